@@ -1,0 +1,1 @@
+"""Presentation: the only code that prints, prompts, exits or reads the environment."""

@@ -1,0 +1,1 @@
+"""File bytes <-> records <-> rows, with a registry by suffix."""

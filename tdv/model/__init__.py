@@ -1,0 +1,1 @@
+"""What is stored: frozen values and their bytes. No input or output."""

@@ -1,0 +1,55 @@
+"""Which names may stand in a tree. Checked when a tree is written and when one is read."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from tdv.errors import PathError
+
+REPOSITORY_FOLDER = ".tdv"
+
+
+def check_name(name: bytes) -> bytes:
+    """The name itself, when it may stand in a tree.
+
+    Raises:
+        PathError: it is empty, `.`, `..`, holds `/` or NUL, or some file system would take it
+            for the repository's own folder.
+    """
+    if not isinstance(name, bytes):
+        raise PathError("A tree holds a name that is not bytes.")
+    if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
+        raise PathError(f"The name {name!r} may not stand in a tree.")
+    # Only a name with its letters, or one that is not plain ASCII, can be a form of `.tdv`.
+    if (not name.isascii() or b"." in name) and _is_repository_folder(name):
+        raise PathError(f"The name {name!r} is a form of `{REPOSITORY_FOLDER}` and is refused.")
+    return name
+
+
+def check_path(path: bytes) -> bytes:
+    """The path itself, when each of its parts may stand in a tree; else PathError."""
+    for name in path.split(b"/"):
+        check_name(name)
+    return path
+
+
+def fold(name: bytes) -> bytes:
+    """The form under which some file systems take two names for one: NFC, case folded."""
+    if name.isascii():
+        return name.lower()
+    text = name.decode("utf-8", "surrogateescape")
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return folded.encode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=4096)
+def _is_repository_folder(name: bytes) -> bool:
+    if not name.isascii():
+        text = name.decode("utf-8", "surrogateescape")
+        # HFS+ ignores format characters (Cf: zero-width joiners, direction marks) in names.
+        text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc"))
+        name = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "surrogateescape")
+    # NTFS and FAT drop trailing dots and spaces, and read `name:stream` as the name.
+    bare = name.split(b":")[0].lower().rstrip(b". ")
+    return bare == REPOSITORY_FOLDER.encode()

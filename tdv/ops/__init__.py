@@ -1,0 +1,1 @@
+"""One verb per module: takes a Repo or a small protocol, returns a frozen dataclass."""

@@ -1,0 +1,1 @@
+"""A repository: refs, HEAD, stage, working copy, locks, operation log, revisions, history."""

@@ -1,0 +1,135 @@
+"""The one seam through which tdv writes to disk.
+
+Every write, fsync, rename and unlink inside `.tdv` and in the working copy goes through a
+function of this module, and each of them calls `fault` first, so that a test can make any of
+them fail, write short or stop the process.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tdv.errors import StorageError
+
+# Called as fault(what, path) before each step; tests put a function here that raises or kills.
+fault: Callable[[str, str], None] | None = None
+
+
+def write_file(path: Path, data: bytes, *, scratch: Path) -> None:
+    """Replace a file of the repository atomically and durably.
+
+    Args:
+        path: the file to replace or create; its folder exists.
+        data: the whole new content.
+        scratch: a folder on the same file system for the temporary file (`.tdv/tmp`).
+
+    After a crash at any moment the file holds the old content or the new one, whole; a
+    temporary file may be left in `scratch`, which the next command removes. When this returns,
+    the new content survives a power cut: file and folder have been synced.
+    """
+    temporary = scratch / f"{path.name}.{secrets.token_hex(8)}"
+    with refusals(path):
+        descriptor = create(temporary)
+        try:
+            write_all(descriptor, data, temporary)
+            sync(descriptor, temporary)
+        finally:
+            os.close(descriptor)
+        rename(temporary, path)
+        sync_folder(path.parent)
+
+
+def create(path: Path, mode: int = 0o666) -> int:
+    """Open a new file for writing; FileExistsError when something stands there."""
+    _checkpoint("create", path)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(path, flags, mode)
+
+
+def write_all(descriptor: int, data: bytes | memoryview, path: Path) -> None:
+    """Write every byte, however the system splits it."""
+    _checkpoint("write", path)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def sync(descriptor: int, path: Path) -> None:
+    """Make a file's bytes survive a power cut (F_FULLFSYNC on macOS)."""
+    _checkpoint("fsync", path)
+    if sys.platform == "darwin":
+        import fcntl  # only on macOS does fsync leave the drive's own cache unflushed
+
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+    os.fsync(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Put a file in another's place in one step."""
+    _checkpoint("rename", target)
+    os.rename(source, target)
+
+
+def unlink(path: Path) -> None:
+    """Remove a file; nothing happens when there is none."""
+    _checkpoint("unlink", path)
+    path.unlink(missing_ok=True)
+
+
+def truncate(descriptor: int, size: int, path: Path) -> None:
+    """Cut a file to that many bytes."""
+    _checkpoint("truncate", path)
+    os.ftruncate(descriptor, size)
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and those above it; nothing happens when it is there."""
+    if not path.is_dir():
+        _checkpoint("mkdir", path)
+        path.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def refusals(path: Path | str) -> Iterator[None]:
+    """Turn what a disk refuses into a StorageError that names the path.
+
+    Raises:
+        StorageError: no space, no quota, a read-only file system or folder, no permission.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = f"There is no space left to write {path}."
+            hint = "Free some space and run the command again; nothing was changed."
+        elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            message = f"{path} cannot be written: {error.strerror}."
+            hint = "Check who owns the folder, and whether it is mounted read-only."
+        else:
+            raise
+        raise StorageError(message, hint=hint) from error
+
+
+def _checkpoint(what: str, path: Path) -> None:
+    if fault is not None:
+        fault(what, os.fspath(path))
