@@ -1,0 +1,198 @@
+"""Formats whose records are lines: JSON Lines and plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import msgspec
+import xxhash
+
+from tdv.errors import RecordError
+from tdv.formats.cut import DEFAULT_CUT, Cut, End, Window, choose_end
+from tdv.formats.rows import Layout, Piece, Row
+
+BOM = b"\xef\xbb\xbf"
+BLANK = b" \t\r"
+FINGERPRINTS = 1 << 128
+# Blank lines before the first record are prefix up to here; a longer run of them stays in the
+# sequence, so that memory is bounded.
+MAX_BLANK_PREFIX = 64 << 10
+_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r]*\n)*")
+
+
+def line_bodies(block: bytes) -> list[bytes]:
+    """The lines of a block that are not blank, without their ends.
+
+    Only `\\n` ends a line; one `\\r` before it belongs to the separator.
+    """
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    # bytes.strip takes off more than a blank line may hold, but it is the fastest first look.
+    if sum(map(bool, map(bytes.strip, lines))) != len(lines):
+        lines = [line for line in lines if line.strip(BLANK)]
+    if b"\r" in block:
+        lines = [line.removesuffix(b"\r") for line in lines]
+    return lines
+
+
+def fingerprint_sum(bodies: Iterable[Any]) -> int:
+    """The order-free sum over bodies that a sequence node keeps."""
+    return sum(map(xxhash.xxh3_128_intdigest, bodies)) % FINGERPRINTS
+
+
+class LineEnds:
+    """Every `\\n` in view ends a record."""
+
+    def __init__(self, window: Window) -> None:
+        self._data, self._start = window.data, window.start
+
+    def after(self, position: int, limit: int) -> Iterator[End]:
+        """The ends from `position` up to `limit`, both included, in order."""
+        find = self._data.find
+        at = find(b"\n", position - 1, limit)
+        begin = max(self._data.rfind(b"\n", self._start, at) + 1, self._start) if at >= 0 else 0
+        while at >= 0:
+            yield End(begin, at, at + 1)
+            begin = at + 1
+            at = find(b"\n", begin, limit)
+
+    def before(self, position: int) -> int:
+        """The last end before `position`, or 0 when there is none behind the chunk's start."""
+        return self._data.rfind(b"\n", self._start, position - 1) + 1
+
+
+class LongLine:
+    """Counts and fingerprints one line that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._digest = xxhash.xxh3_128()
+        self._held = b""
+        self._blank = True
+
+    def add(self, data: bytes, *, last: bool) -> Piece:
+        """The piece with those bytes; the record ends in the last one, unless it is blank."""
+        body = self._held + data
+        if last:
+            body = body.removesuffix(b"\n").removesuffix(b"\r")
+            self._held = b""
+        else:  # a `\r` may belong to the separator
+            self._held = b"\r" if body.endswith(b"\r") else b""
+            body = body.removesuffix(b"\r")
+        self._digest.update(body)
+        self._blank = self._blank and not body.strip(BLANK)
+        if not last or self._blank:
+            return Piece(data, 0, 0)
+        return Piece(data, 1, self._digest.intdigest())
+
+
+def long_line(window: Window, cut: Cut) -> Iterator[Piece]:
+    """The pieces of the line that starts at `window.start`, however long it is."""
+    line = LongLine()
+    while True:
+        window.fill()
+        limit = min(window.stop, window.start + cut.piece)
+        end = window.data.find(b"\n", window.start, limit) + 1
+        if not end and window.ended and limit == window.stop:
+            end = limit
+        yield line.add(window.take(end or limit), last=bool(end))
+        if end:
+            return
+
+
+def split_lines(window: Window, cut: Cut) -> Iterator[Piece]:
+    """The rest of a window's stream, cut between lines."""
+    window.fill()
+    while window.start < window.stop:
+        end = choose_end(window, cut, LineEnds(window), window.stop, window.ended)
+        if end:
+            data = window.take(end)
+            bodies = line_bodies(data)
+            yield Piece(data, len(bodies), fingerprint_sum(bodies))
+        else:
+            yield from long_line(window, cut)
+        window.fill()
+
+
+def bodies_of_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The bodies of the lines in consecutive chunks."""
+    held: list[bytes] = []
+    for block in blocks:
+        held.append(block)
+        if block.endswith(b"\n"):
+            yield from line_bodies(block if len(held) == 1 else b"".join(held))
+            held.clear()
+    if held:
+        yield from line_bodies(b"".join(held))
+
+
+class LineSplit:
+    """A pass over a file of lines."""
+
+    def __init__(self, name: str, source: BinaryIO, cut: Cut) -> None:
+        self._source, self._cut = source, cut
+        self.layout = Layout(name)
+
+    def __iter__(self) -> Iterator[Piece]:
+        window = Window(self._source, ahead=cut_ahead(self._cut))
+        start = _START.match(window.data, 0, min(window.stop, MAX_BLANK_PREFIX))
+        prefix = window.take(start.end() if start else 0)
+        self.layout = Layout(self.layout.format, prefix=prefix)
+        yield from split_lines(window, self._cut)
+
+
+def cut_ahead(cut: Cut) -> int:
+    """How many bytes a window over lines must hold: the longest piece or chunk, and one more."""
+    return max(cut.max, cut.piece, MAX_BLANK_PREFIX) + 1
+
+
+class TextFormat:
+    """A file of lines; each is the row `{"text": line}`."""
+
+    name = "text"
+    sliced = True
+    has_rows = True
+
+    def split(self, source: BinaryIO, cut: Cut = DEFAULT_CUT) -> LineSplit:
+        """Cut a stream into pieces between lines."""
+        return LineSplit(self.name, source, cut)
+
+    def bodies(self, layout: Layout, blocks: Iterable[bytes], first: int = 0) -> Iterator[bytes]:
+        """The lines in consecutive chunks, without their ends; blank lines are none."""
+        return bodies_of_lines(blocks)
+
+    def decode(self, layout: Layout, body: bytes) -> Row:
+        """The row of a line; RecordError when it is not UTF-8."""
+        return {"text": decode_text(body)}
+
+
+class JsonLinesFormat(TextFormat):
+    """A JSON value on each line; one that is no object is the row `{"value": it}`."""
+
+    name = "jsonl"
+
+    def decode(self, layout: Layout, body: bytes) -> Row:
+        """The row of a line; RecordError when it is not JSON."""
+        return decode_json(body)
+
+
+def decode_text(body: bytes) -> str:
+    """The text of UTF-8 bytes; RecordError names the column of the first other byte."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        byte = body[error.start]
+        raise RecordError(
+            f"it is not UTF-8: byte 0x{byte:02x} at column {error.start + 1}"
+        ) from error
+
+
+def decode_json(body: bytes) -> Row:
+    """The row of a JSON value; RecordError says why the bytes are none."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise RecordError(f"it is not JSON: {error}") from error
+    return value if isinstance(value, dict) else {"value": value}
