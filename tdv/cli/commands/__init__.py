@@ -1,0 +1,57 @@
+"""The table of commands: name -> module, one line of help, group. Nothing is imported here.
+
+`tdv --help` is drawn from this table alone, and running a command imports its module only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Listed(NamedTuple):
+    """A command as `tdv --help` shows it.
+
+    Attributes:
+        group: one of `GROUPS`.
+        help: one line, a full sentence.
+        module: in `tdv.cli.commands`, where it differs from the command's name.
+    """
+
+    group: str
+    help: str
+    module: str = ""
+
+
+GROUPS = {
+    "start": "Start",
+    "change": "Change the data",
+    "history": "Look at and move through history",
+    "quality": "Judge the data",
+    "improve": "Improve the data",
+    "exchange": "Read, exchange and publish",
+    "admin": "Keep the repository in order",
+}
+
+COMMANDS: dict[str, Listed] = {
+    "init": Listed("start", "Create a repository in a folder."),
+    "demo": Listed("start", "Run a guided tour on sample data in a temporary folder."),
+    "config": Listed("start", "Read and write settings."),
+    "add": Listed("change", "Put the present content of files into the stage."),
+    "rm": Listed("change", "Remove files from the stage and the working copy."),
+    "mv": Listed("change", "Move or rename a file or folder."),
+    "status": Listed("change", "Show what changed since the last commit, in rows."),
+    "diff": Listed("change", "Show which rows and fields differ between two versions."),
+    "commit": Listed("change", "Record the stage as a new version."),
+    "restore": Listed("change", "Bring files back from the stage or from a revision."),
+    "log": Listed("history", "List the commits that lead to a revision."),
+    "show": Listed("history", "Show a commit and what it changed."),
+    "branch": Listed("history", "List, create, rename or delete branches."),
+    "switch": Listed("history", "Move to another branch."),
+    "checkout": Listed("history", "Move to a revision, or bring files back from one."),
+    "tag": Listed("history", "List, create or delete tags; number versions."),
+    "op": Listed("history", "Look at the log of operations on this repository."),
+    "cat": Listed("exchange", "Print a file of a revision: its exact bytes, or its rows."),
+    "ls": Listed("exchange", "List the files of a revision with rows and sizes."),
+    "fsck": Listed("admin", "Verify every object, index, ref and operation record."),
+    "debug": Listed("admin", "Look inside the store: objects, chunks, packs, revisions."),
+}

@@ -1,0 +1,45 @@
+"""The error boundary: what becomes which words and which exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+from tdv.version import __version__
+
+
+def test_version_stands_alone_and_behind_options(outside):
+    assert outside("--version").out == f"tdv {__version__}\n"
+    assert outside("-v", "--version").out == f"tdv {__version__}\n"
+
+
+def test_help_shows_every_command_in_its_group(outside):
+    from tdv.cli.commands import COMMANDS
+
+    page = outside("--help").out
+    assert all(f"\n  {name} " in page for name in COMMANDS)
+    assert page.index("Start:") < page.index("\n  init") < page.index("Change the data:")
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (["stauts"], "There is no command `stauts`.", "Did you mean `tdv status`?"),
+        (["frobnicate"], "There is no command `frobnicate`.", "`tdv --help` lists the commands."),
+        (
+            ["debug", "rev-parse", "--foo"],
+            "No such option: --foo.",
+            "`tdv debug rev-parse --help` explains the command.",
+        ),
+        (
+            ["-C", "/nowhere/at/all", "debug", "packs"],
+            "`-C /nowhere/at/all` cannot be entered: ",
+            None,
+        ),
+    ],
+)
+def test_usage_errors(outside, words, error, hint):
+    result = outside(*words, code=2)
+    assert result.err.startswith(f"error: {error}")
+    assert result.data == b""
+    if hint:
+        assert result.err.endswith(f"hint: {hint}\n")
