@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -103,6 +104,14 @@ def test_a_hostile_pattern_does_not_hang(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(["a", "b", "*", "**", "/", "?", "[ab]", "[!a]", "!", "\\", "**/", "/**"])
+# git cuts a pattern's literal start off before it looks for `**`, and so, against its own manual,
+# takes `a**/b` for `a/**/b`.
+STARS_WITHIN_A_NAME = re.compile(r"[^/]\*\*|\*\*[^/]")
+LINES = (
+    st.lists(PIECES, min_size=1, max_size=6)
+    .map("".join)
+    .filter(lambda line: not STARS_WITHIN_A_NAME.search(line))
+)
 PATHS = ["a", "b", "ab", "ba", "a/b", "b/a", "a/a", "a/b/a", "a/ab/b", "b/b/b/a", "aab/b"]
 
 
@@ -110,9 +119,7 @@ PATHS = ["a", "b", "ab", "ba", "a/b", "b/a", "a/a", "a/b/a", "a/ab/b", "b/b/b/a"
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(
-    lines=st.lists(st.lists(PIECES, min_size=1, max_size=6).map("".join), min_size=1, max_size=3)
-)
+@given(lines=st.lists(LINES, min_size=1, max_size=3))
 def test_git_decides_alike(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     root = tmp_path_factory.mktemp("git")
     subprocess.run(["git", "init", "-q", root], check=True)
