@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tdv.errors import StorageError
@@ -94,6 +94,13 @@ def unlink(path: Path) -> None:
     """Remove a file; nothing happens when there is none."""
     _checkpoint("unlink", path)
     path.unlink(missing_ok=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove an empty folder; nothing happens when there is none."""
+    _checkpoint("rmdir", path)
+    with suppress(FileNotFoundError):
+        path.rmdir()
 
 
 def truncate(descriptor: int, size: int, path: Path) -> None:

@@ -1,0 +1,286 @@
+"""The commit point: one appended record, then the small files that it names.
+
+Under the lock `.tdv/lock`: finish what the last record began, compare the expected old values,
+append the record and sync it, write the small files. A crash before the record is whole leaves
+the old state; after it the new one, since readers lay the newest record over the files and the
+next transaction writes those that are missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tdv.errors import IntegrityError, RepositoryError
+from tdv.model.commit import Signature
+from tdv.model.oid import Oid
+from tdv.model.operation import Head, OperationRecord, RefChange
+from tdv.repo import layout
+from tdv.repo.oplog import OperationLog
+from tdv.repo.refs import Refs, file_content, head_content
+from tdv.store import files
+from tdv.store.locks import Lock
+
+# A temporary file that nobody wrote to for so long belongs to a command that was stopped.
+STALE_SECONDS = 3600
+
+
+class _Any:
+    """Stands for "whatever the old value is"."""
+
+
+ANY: Final = _Any()
+
+
+class Transaction:
+    """Gathers changes to refs, HEAD, the stage and work in progress; `commit` makes them at once.
+
+    Only made by `transaction`, which holds the lock.
+    """
+
+    def __init__(
+        self, folder: Path, refs: Refs, oplog: OperationLog, command: Sequence[str], who: Signature
+    ) -> None:
+        self._folder = folder
+        self._refs = refs
+        self._oplog = oplog
+        self._command = tuple(command)
+        self._who = who
+        self._changes: dict[str, RefChange] = {}
+        self._head_before = self._head = refs.head()
+        self._stage_before = self._stage = refs.stage()
+        newest = oplog.newest()
+        self._work_before = self._work = None if newest is None else newest.work
+        self._captured: Oid | None = None
+
+    def set_ref(self, name: str, new: Oid | None, *, expect: Oid | _Any | None = ANY) -> None:
+        """Give a ref a value, or remove it with None.
+
+        Args:
+            name: full: `refs/heads/main`.
+            expect: the value that the caller saw before; None for "there was no such ref".
+
+        Raises:
+            RepositoryError: another command changed the ref since, or its name clashes with
+                a ref that exists (`a` and `a/b`).
+        """
+        old = self._refs.get(name)
+        if not isinstance(expect, _Any) and expect != old:
+            raise _moved(f"`{name}`")
+        if old is None and new is not None:
+            self._check_clash(name)
+        self._changes[name] = RefChange(name, old, new)
+
+    def set_head(self, head: Head, *, expect: Head | _Any = ANY) -> None:
+        """Put HEAD on a branch (its commit is not looked at) or on a commit."""
+        if not isinstance(expect, _Any) and expect != self._head_before:
+            raise _moved("HEAD")
+        self._head = head
+
+    def set_stage(self, tree: Oid, *, expect: Oid | _Any = ANY) -> None:
+        """Let the stage hold that tree."""
+        if not isinstance(expect, _Any) and expect != self._stage_before:
+            raise _moved("the stage")
+        self._stage = tree
+
+    def set_work(self, work: Any) -> None:
+        """Say which work is in progress (msgpack values), or None for none."""
+        self._work = work
+
+    def capture(self, tree: Oid) -> None:
+        """Keep a tree of the working-copy content that the command replaces."""
+        self._captured = tree
+
+    def commit(self) -> int:
+        """Append the record, which is the commit point, then write the small files.
+
+        Returns the number of the newest record; nothing is written when nothing changes.
+        """
+        tail = self._oplog.tail()
+        number = 0 if tail.record is None else tail.record.number
+        changes = tuple(change for change in self._changes.values() if change.old != change.new)
+        head = self._head_after(changes)
+        same = not changes and head == self._head_before and self._captured is None
+        if same and self._stage == self._stage_before and self._work == self._work_before:
+            return number
+        record = OperationRecord(
+            number + 1,
+            tail.checksum,
+            self._command,
+            self._who,
+            changes,
+            self._head_before,
+            head,
+            self._stage_before,
+            self._stage,
+            self._work,
+            self._captured,
+        )
+        self._oplog.append(record)
+        write_small_files(self._folder, self._refs, record)
+        return record.number
+
+    def _head_after(self, changes: Sequence[RefChange]) -> Head:
+        branch = self._head.branch
+        if branch is None:
+            return self._head
+        name = layout.HEADS + branch
+        now = {change.name: change.new for change in changes}
+        return Head(branch, now[name] if name in now else self._refs.get(name))
+
+    def _check_clash(self, name: str) -> None:
+        gone = {change.name for change in self._changes.values() if change.new is None}
+        parts = name.split("/")
+        for end in range(3, len(parts)):
+            above = "/".join(parts[:end])
+            if above not in gone and self._refs.get(above) is not None:
+                raise _clash(name, above)
+        for below in self._refs.names(name + "/"):
+            if below not in gone:
+                raise _clash(name, below)
+        for other, change in self._changes.items():
+            nested = other.startswith(name + "/") or name.startswith(other + "/")
+            if change.new is not None and nested:
+                raise _clash(name, other)
+        path = self._folder / name
+        if os.path.lexists(path) and path.is_file() and path.name not in os.listdir(path.parent):
+            raise RepositoryError(
+                f"`{name}` differs from a ref that exists only in the case of its letters, which "
+                "this file system does not tell apart.",
+                hint="Choose another name.",
+            )
+
+
+@contextmanager
+def transaction(
+    folder: Path, refs: Refs, oplog: OperationLog, command: Sequence[str], who: Signature
+) -> Iterator[Transaction]:
+    """Hold the repository's lock, finish what a stopped command left, and yield a Transaction.
+
+    Args:
+        folder: `.tdv`.
+        command: the command line for the operation log, word by word.
+        who: who runs it, and when.
+    """
+    with Lock(folder / layout.LOCK).exclusive():
+        recover(folder, refs, oplog)
+        _empty_scratch(folder / layout.TMP)
+        yield Transaction(folder, refs, oplog, command, who)
+
+
+def recover(folder: Path, refs: Refs, oplog: OperationLog) -> None:
+    """Roll the last record forward and cut off a torn tail; only under the lock.
+
+    Raises:
+        IntegrityError: the log's end is damaged in a way that no crash leaves.
+    """
+    if oplog.tail().torn:
+        # A record is begun only when the files of the one before are written: when they are not,
+        # the tail is a whole record that was damaged later, and holds what the files say.
+        record = oplog.newest_whole()
+        if record is not None and any(_differing(refs, record)):
+            raise IntegrityError(
+                f"The newest record of the operation log {oplog.path} is damaged.",
+                hint="Nothing else is: `tdv fsck` says more.",
+            )
+        oplog.repair()
+    newest = oplog.newest()
+    if newest is not None:
+        write_small_files(folder, refs, newest)
+
+
+def write_small_files(folder: Path, refs: Refs, record: OperationRecord) -> None:
+    """Write those files that do not yet hold what the record says; each atomically."""
+    scratch = folder / layout.TMP
+    # Removals come first: a branch `a` may make place for a branch `a/b`.
+    for name, content in sorted(_differing(refs, record), key=lambda item: item[1] is not None):
+        path = folder / name
+        with files.refusals(path):
+            if content is None:
+                files.unlink(path)
+                files.sync_folder(path.parent)
+                _prune(folder, path.parent)
+            else:
+                if path.is_dir():
+                    _prune(folder, path)
+                _make_folders(path.parent)
+                files.write_file(path, content, scratch=scratch)
+
+
+def _differing(refs: Refs, record: OperationRecord) -> Iterator[tuple[str, bytes | None]]:
+    """The small files, by name inside `.tdv`, that differ from the record, with their content."""
+    for change in record.changes:
+        if _held(refs, change.name) != change.new:
+            yield change.name, None if change.new is None else file_content(change.new)
+    if _held(refs, layout.STAGE) != record.stage:
+        yield layout.STAGE, file_content(record.stage)
+    try:
+        held: Head | None = refs.read_head()
+    except IntegrityError:
+        held = None
+    same_branch = held is not None and held.branch == record.head.branch
+    if not same_branch or (record.head.branch is None and held != record.head):
+        yield layout.HEAD, head_content(record.head)
+
+
+def _held(refs: Refs, name: str) -> Oid | bytes | None:
+    """What a small file holds; a value that no record has when it is damaged."""
+    try:
+        return refs.read_file(name)
+    except IntegrityError:
+        return b"damaged"
+
+
+def _make_folders(folder: Path) -> None:
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        files.make_folder(path)
+        files.sync_folder(path.parent)
+
+
+def _prune(folder: Path, path: Path) -> None:
+    """Remove empty folders of refs, from that one upwards; `refs/heads` and the like stay."""
+    for below in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
+        files.remove_folder(below)
+    while len(path.relative_to(folder).parts) > 2 and not any(path.iterdir()):
+        files.remove_folder(path)
+        path = path.parent
+
+
+def _empty_scratch(scratch: Path) -> None:
+    """Remove what stopped commands left; other commands may be writing files there now."""
+    limit = time.time() - STALE_SECONDS
+    with os.scandir(scratch) as entries:
+        stale = [
+            entry.path for entry in entries if entry.stat(follow_symlinks=False).st_mtime < limit
+        ]
+    for path in stale:
+        files.unlink(Path(path))
+
+
+def _moved(what: str) -> RepositoryError:
+    return RepositoryError(
+        f"Another command changed {what} while this one was running; nothing was changed.",
+        hint="Run the command again.",
+    )
+
+
+def _clash(name: str, other: str) -> RepositoryError:
+    return RepositoryError(
+        f"`{name}` cannot be created beside `{other}`: one would be a folder of the other.",
+        hint="Choose another name, or rename or delete the other one first.",
+    )
+
+
+def first_record(command: Sequence[str], who: Signature, head: Head, stage: Oid) -> OperationRecord:
+    """The record that `init` writes."""
+    empty = OperationRecord(1, b"", tuple(command), who, (), head, head, stage, stage)
+    return dataclasses.replace(empty, previous=bytes(32))
