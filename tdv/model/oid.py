@@ -19,6 +19,7 @@ class Kind(IntEnum):
     COMMIT = 5
     TAG = 6
     NOTE = 7
+    GROUP = 8
 
     @property
     def tag(self) -> bytes:

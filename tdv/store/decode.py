@@ -1,0 +1,179 @@
+"""From an object's place in a pack to its payload, through whatever bases it has."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from tdv.errors import ObjectCorrupt, ObjectMissing
+from tdv.model.oid import Kind, Oid
+from tdv.store.encoding import Dictionary, Encoding, decompress, decompress_delta
+from tdv.store.packfile import EntryHead, check_entry, read_head
+from tdv.store.packs import Located
+
+CACHE_BYTES = 32 << 20
+KEPT_DICTIONARIES = 4
+
+
+class Payloads:
+    """Payloads of bases and groups, the least recently used dropped beyond a bound.
+
+    What is in here has not been compared with its oid: only what is made of it will be.
+    """
+
+    def __init__(self, bound: int = CACHE_BYTES) -> None:
+        self._kept: OrderedDict[Oid, bytes] = OrderedDict()
+        self._size = 0
+        self._bound = bound
+        self._lock = threading.Lock()
+
+    def get(self, oid: Oid) -> bytes | None:
+        """The payload, if it is kept."""
+        with self._lock:
+            payload = self._kept.get(oid)
+            if payload is not None:
+                self._kept.move_to_end(oid)
+            return payload
+
+    def put(self, oid: Oid, payload: bytes) -> None:
+        """Keep a payload."""
+        with self._lock:
+            if oid in self._kept:
+                return
+            self._kept[oid] = payload
+            self._size += len(payload)
+            while self._size > self._bound:
+                self._size -= len(self._kept.popitem(last=False)[1])
+
+
+class Dictionaries:
+    """Digested dictionaries, the last few used."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Oid, Dictionary] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, oid: Oid, read: Callable[[], bytes]) -> Dictionary:
+        """The dictionary, whose content `read` gives when it is not kept."""
+        with self._lock:
+            found = self._kept.get(oid)
+            if found is None:
+                found = self._kept[oid] = Dictionary(read())
+                if len(self._kept) > KEPT_DICTIONARIES:
+                    self._kept.popitem(last=False)
+            else:
+                self._kept.move_to_end(oid)
+            return found
+
+
+class Decoder:
+    """Decodes objects. Safe for threads.
+
+    Args:
+        copies: all places of the object whose oid starts with a key.
+        payloads, dictionaries: what is kept between objects.
+    """
+
+    def __init__(
+        self,
+        copies: Callable[[bytes], Iterable[Located]],
+        payloads: Payloads,
+        dictionaries: Dictionaries,
+    ) -> None:
+        self._copies = copies
+        self._payloads = payloads
+        self._dictionaries = dictionaries
+
+    def payload(self, found: Located) -> bytes:
+        """The payload at that place, not yet compared with its oid.
+
+        Raises:
+            ObjectCorrupt: the entry, or one that it needs, is damaged.
+            ObjectMissing: something that it needs is in no pack.
+        """
+        data, head = read_entry(found)
+        try:
+            stored = check_entry(data, head)
+            if head.encoding == Encoding.RAW:
+                return bytes(stored)
+            if head.encoding == Encoding.PLAIN:
+                return decompress(stored, head.raw)
+            if head.encoding == Encoding.DICTIONARY:
+                return decompress(stored, head.raw, self._dictionary(found, head))
+            if head.encoding == Encoding.DELTA:
+                return decompress_delta(stored, head.raw, self._bases(found, head))
+            return self._member(found, head)
+        except ObjectCorrupt as error:
+            raise damaged(found, error) from error
+
+    def dictionary(self, oid: Oid) -> Dictionary:
+        """The digested dictionary with that oid; ObjectMissing or ObjectCorrupt."""
+        return self._dictionaries.get(oid, lambda: self._plain(oid, Kind.DICTIONARY))
+
+    def base(self, key: bytes, below: int) -> bytes:
+        """The payload of a base; one of fewer decodes than `below`, so that none is its own."""
+        usable = [c for c in self._copies(key) if c.row.form & 15 != Encoding.MEMBER]
+        if not usable:
+            raise ObjectMissing(f"The base {key.hex()} is in no pack.")
+        found = min(usable, key=lambda copy: copy.row.decodes)
+        if found.row.decodes >= below:
+            raise ObjectCorrupt(f"Its base {found.oid} needs more objects than it may.")
+        payload = self._payloads.get(found.oid)
+        if payload is None:
+            payload = self.payload(found)
+            self._payloads.put(found.oid, payload)
+        return payload
+
+    def _bases(self, found: Located, head: EntryHead) -> list[bytes]:
+        left = head.decodes
+        bases = []
+        for key in head.bases:
+            bases.append(self.base(key, left))
+            left -= 1
+        return bases
+
+    def _dictionary(self, found: Located, head: EntryHead) -> Dictionary:
+        for copy in self._copies(head.bases[0]):
+            return self.dictionary(copy.oid)
+        raise ObjectMissing(f"The dictionary {head.bases[0].hex()} of {found.oid} is in no pack.")
+
+    def _member(self, found: Located, head: EntryHead) -> bytes:
+        for copy in self._copies(head.bases[0]):
+            group = self._payloads.get(copy.oid)
+            if group is None:
+                group = self._plain(copy.oid, Kind.GROUP)
+                self._payloads.put(copy.oid, group)
+            if head.start + head.raw > len(group):
+                raise ObjectCorrupt("It lies outside of its group.")
+            return group[head.start : head.start + head.raw]
+        raise ObjectMissing(f"The group {head.bases[0].hex()} of {found.oid} is in no pack.")
+
+    def _plain(self, oid: Oid, kind: Kind) -> bytes:
+        """An object that itself needs no other: a dictionary, a group."""
+        for copy in self._copies(oid):
+            if copy.row.kind == kind and copy.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
+                return self.payload(copy)
+        raise ObjectMissing(f"The {kind.name.lower()} {oid} is in no pack.")
+
+
+def read_entry(found: Located) -> tuple[bytes, EntryHead]:
+    """An entry's bytes and its head, which says what its row says; else ObjectCorrupt."""
+    row = found.row
+    try:
+        data = found.source.read(row.offset, row.length)
+        head = read_head(data)
+        if (data[0], head.size + head.stored, head.decodes) != (row.form, row.length, row.decodes):
+            raise ObjectCorrupt("The index says otherwise than the entry.")
+    except ObjectCorrupt as error:
+        raise damaged(found, error) from error
+    return data, head
+
+
+def damaged(found: Located, error: ObjectCorrupt) -> ObjectCorrupt:
+    """An error that names the object and its place."""
+    return ObjectCorrupt(
+        f"The object {found.oid} in {found.source.name} at byte {found.row.offset} is damaged. "
+        f"{error.message}",
+        hint="Run `tdv fsck` to see what else is damaged and which commits need it.",
+    )

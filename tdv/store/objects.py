@@ -1,0 +1,209 @@
+"""The object store: payloads by oid, each compared with its oid when it is read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tdv.errors import ObjectCorrupt, ObjectMissing
+from tdv.model.oid import OID_BYTES, Kind, Oid, oid_of
+from tdv.store.decode import Decoder, Dictionaries, Payloads, damaged, read_entry
+from tdv.store.encoding import Encoding
+from tdv.store.locks import Lock
+from tdv.store.packindex import kind_of
+from tdv.store.packs import Located, PackGone, Packs
+from tdv.store.workers import Task, Workers
+from tdv.store.writer import ObjectWriter
+
+# Objects that `get_many` hands to a thread at once, and such runs ahead of the reader: at most
+# 4 * 8 chunks of 128 KiB wait.
+RUN = 8
+RUNS_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """How an object is stored.
+
+    Attributes:
+        stored: bytes that it takes in its pack, its index row apart.
+        raw: bytes of its payload.
+        bases: oids of the objects that decoding it starts with: bases, dictionary or group.
+        decodes: how many others are decoded to read it, dictionaries apart.
+    """
+
+    kind: Kind
+    encoding: Encoding
+    stored: int
+    raw: int
+    bases: tuple[Oid, ...]
+    decodes: int
+    pack: str
+
+
+class ObjectStore:
+    """The objects of a repository. Reading is safe for threads, and takes no lock.
+
+    Args:
+        folder: the `.tdv` folder.
+        lock_needed: False accepts a file system without `flock` (see `Lock`).
+    """
+
+    def __init__(self, folder: Path, *, lock_needed: bool = True) -> None:
+        self.folder = folder
+        self.packs = Packs(folder / "packs")
+        self.lock = Lock(folder / "packs.lock", needed=lock_needed)
+        self.payloads = Payloads()
+        self.dictionaries = Dictionaries()
+        self._decoder = Decoder(self.packs.copies, self.payloads, self.dictionaries)
+
+    def get(self, oid: Oid, kind: Kind) -> bytes:
+        """The payload of an object, which has been compared with its oid.
+
+        Raises:
+            ObjectMissing: no pack has it, or it is of another kind.
+            ObjectCorrupt: it, or something that it needs, is damaged.
+        """
+        try:
+            return self._get(oid, kind)
+        except ObjectMissing:
+            # Another process may have merged the pack, or published one, since we listed them.
+            self.packs.refresh()
+            return self._get(oid, kind)
+
+    def get_many(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]:
+        """The payloads of many objects, in order, decoded ahead by two threads."""
+        remaining = iter(oids)
+        # A file of few chunks is read before a thread would have started.
+        for oid in islice(remaining, 2):
+            yield self.get(oid, kind)
+        ahead: deque[Task[list[bytes]]] = deque()
+        with Workers() as workers:
+            while True:
+                while len(ahead) < RUNS_AHEAD and (run := list(islice(remaining, RUN))):
+                    ahead.append(workers.submit(lambda run=run: [self.get(o, kind) for o in run]))
+                if not ahead:
+                    return
+                yield from ahead.popleft().result()
+
+    def has(self, oid: Oid) -> bool:
+        """Whether a pack has the object; its bytes are not looked at."""
+        if self.packs.find(oid) is not None:
+            return True
+        self.packs.refresh()
+        return self.packs.find(oid) is not None
+
+    def find(self, prefix: str) -> list[tuple[Oid, Kind]]:
+        """The objects whose oid in hexadecimal starts with `prefix`, in order of oids.
+
+        Raises:
+            ValueError: the prefix is not hexadecimal, or longer than an oid.
+        """
+        prefix = prefix.lower()
+        if len(prefix) > 2 * OID_BYTES:
+            raise ValueError(f"an oid has {2 * OID_BYTES} hexadecimal digits")
+        even = len(prefix) % 2 == 0
+        low = bytes.fromhex(prefix if even else prefix + "0")
+        high = bytes.fromhex(prefix if even else prefix + "f")
+        self.packs.refresh()
+        found = {
+            oid: kind_of(row.form)
+            for pack in self.packs.all()
+            for oid, row in pack.index.starting_with(low, high)
+        }
+        return sorted((oid, kind) for oid, kind in found.items() if kind != Kind.GROUP)
+
+    def iter_objects(self) -> Iterator[tuple[Oid, Kind]]:
+        """All objects, pack by pack; one that two packs have comes twice."""
+        self.packs.refresh()
+        for pack in self.packs.all():
+            for oid, row in pack.index.entries():
+                yield oid, kind_of(row.form)
+
+    def info(self, oid: Oid) -> ObjectInfo:
+        """How an object is stored; ObjectMissing or ObjectCorrupt."""
+        found = self.packs.find(oid)
+        if found is None:
+            self.packs.refresh()
+            found = self._located(oid)
+        head = read_entry(found)[1]
+        bases = tuple(self._located(key).oid for key in head.bases)
+        return ObjectInfo(
+            head.kind,
+            head.encoding,
+            found.row.length,
+            head.raw,
+            bases,
+            head.decodes,
+            found.source.name,
+        )
+
+    def dictionary_of(self, oid: Oid) -> Oid | None:
+        """The dictionary that an object was compressed with, directly or through its bases."""
+        for _ in range(256):
+            info = self.info(oid)
+            if info.encoding == Encoding.DICTIONARY:
+                return info.bases[0]
+            if info.encoding != Encoding.DELTA:
+                return None
+            oid = info.bases[0]
+        return None
+
+    @contextmanager
+    def writing(self) -> Iterator[ObjectWriter]:
+        """A session in which objects are added; it holds `packs.lock` shared until it ends.
+
+        What was not published by then is discarded.
+
+        Raises:
+            StorageError: the lock cannot be had, or the disk refuses.
+        """
+        with self.lock.shared():
+            self.packs.refresh()
+            writer = ObjectWriter(self)
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    def _get(self, oid: Oid, kind: Kind) -> bytes:
+        return verified(self._decoder, self._located(oid), kind)
+
+    def _located(self, key: bytes) -> Located:
+        found = self.packs.find(key)
+        if found is not None:
+            return found
+        for error in self.packs.damaged().values():
+            raise ObjectCorrupt(
+                f"The object {key.hex()} is in no pack that can be read. {error.message}",
+                hint="Run `tdv fsck` to see what is damaged and which commits need it.",
+            )
+        raise ObjectMissing(
+            f"The object {key.hex()} is in no pack of {self.packs.folder}.",
+            hint="Run `tdv fsck` to see what is missing and which commits need it.",
+        )
+
+
+def verified(decoder: Decoder, found: Located, kind: Kind) -> bytes:
+    """The payload at a place, when it is of that kind and has that oid.
+
+    Raises:
+        ObjectMissing: it is of another kind.
+        ObjectCorrupt: it, or something that it needs, is damaged.
+    """
+    if found.row.kind != kind:
+        raise ObjectMissing(
+            f"The object {found.oid} is a {kind_of(found.row.form).name.lower()}, "
+            f"where a {kind.name.lower()} is needed."
+        )
+    payload = decoder.payload(found)
+    if oid_of(kind, payload) != found.oid:
+        raise damaged(found, ObjectCorrupt("Its bytes do not give its oid."))
+    return payload
+
+
+__all__ = ["ObjectInfo", "ObjectStore", "ObjectWriter", "PackGone"]

@@ -1,0 +1,233 @@
+"""The folder of packs: which pack holds an object."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import xxhash
+
+from tdv.errors import (
+    IntegrityError,
+    ObjectCorrupt,
+    ObjectMissing,
+    StorageError,
+    UnsupportedVersion,
+)
+from tdv.model.oid import Oid
+from tdv.store.packfile import (
+    END_MAGIC,
+    HEADER,
+    MAGIC,
+    SUFFIX,
+    TRAILER,
+    TRAILER_BYTES,
+    VERSION,
+)
+from tdv.store.packindex import PackIndex, Row, index_bytes
+
+# Larger indexes are mapped; a mapping costs a descriptor, of which macOS gives a process 256.
+MAPPED_FROM = 1 << 20
+OPEN_PACKS = 64
+
+
+class PackGone(ObjectMissing):
+    """A pack was removed after it was listed: another process has merged it into a new one."""
+
+
+class EntrySource(Protocol):
+    """A pack, finished or not: bytes by place."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """That many bytes from that place; fewer at the end of the file."""
+
+
+class Located(NamedTuple):
+    """An object and where it lies."""
+
+    oid: Oid
+    row: Row
+    source: EntrySource
+
+
+class Descriptor:
+    """An open file, closed when nobody refers to it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = -1
+        self.number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if self.number >= 0:
+            os.close(self.number)
+
+
+class Descriptors:
+    """Open packs, the least recently used closed beyond a bound. Safe for threads."""
+
+    def __init__(self, bound: int = OPEN_PACKS) -> None:
+        self._open: OrderedDict[Path, Descriptor] = OrderedDict()
+        self._bound = bound
+        self._lock = threading.Lock()
+
+    def get(self, path: Path) -> Descriptor:
+        """The open file; PackGone when it is there no more."""
+        with self._lock:
+            found = self._open.get(path)
+            if found is not None:
+                self._open.move_to_end(path)
+                return found
+            try:
+                found = self._open[path] = Descriptor(path)
+            except FileNotFoundError as error:
+                raise PackGone(f"The pack {path} is missing.") from error
+            except OSError as error:
+                raise StorageError(f"{path} cannot be opened: {error.strerror}.") from error
+            if len(self._open) > self._bound:
+                self._open.popitem(last=False)
+            return found
+
+    def drop(self, path: Path) -> None:
+        """Forget a file."""
+        with self._lock:
+            self._open.pop(path, None)
+
+
+class Pack:
+    """A finished pack.
+
+    Raises:
+        PackGone: there is no such file.
+        ObjectCorrupt: it is cut short or damaged where its index is found.
+        UnsupportedVersion: a newer tdv wrote it.
+    """
+
+    def __init__(self, path: Path, descriptors: Descriptors) -> None:
+        self.path = path
+        self.name = path.name
+        self._descriptors = descriptors
+        descriptor = descriptors.get(path)
+        self.size = os.fstat(descriptor.number).st_size
+        self.place, count, self._index_checksum = self._read_ends()
+        size = index_bytes(count)
+        if self.place < HEADER.size or self.place + size + TRAILER_BYTES != self.size:
+            raise ObjectCorrupt(f"The pack {path} is cut short or damaged: its sizes differ.")
+        self._index_size = size
+        if size >= MAPPED_FROM:
+            mapped = mmap(descriptor.number, self.size, access=ACCESS_READ)
+            self.index = PackIndex(mapped, self.place, count)
+        else:
+            self.index = PackIndex(self.read(self.place, size), 0, count)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """That many bytes from that place; fewer at the end of the file."""
+        descriptor = self._descriptors.get(self.path)
+        try:
+            return os.pread(descriptor.number, length, offset)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be read: {error.strerror}.") from error
+
+    def index_is_whole(self) -> bool:
+        """Whether the index has its checksum. It is not asked on every opening: a damaged row
+        leads to an entry that says otherwise, or to none."""
+        data = self.read(self.place, self._index_size)
+        return xxhash.xxh3_64_intdigest(data) == self._index_checksum
+
+    def _read_ends(self) -> tuple[int, int, int]:
+        head = self.read(0, HEADER.size)
+        if len(head) < HEADER.size or not head.startswith(MAGIC):
+            raise ObjectCorrupt(f"The pack {self.path} is damaged: it does not start as a pack.")
+        version = HEADER.unpack(head)[1]
+        if version != VERSION:
+            raise UnsupportedVersion(
+                f"The pack {self.path} has version {version}; this tdv reads version {VERSION}.",
+                hint="A newer tdv wrote it: upgrade with `pip install --upgrade tdv`.",
+            )
+        tail = self.read(max(0, self.size - TRAILER_BYTES), TRAILER_BYTES)
+        trailer, checksum = tail[: TRAILER.size], tail[TRAILER.size : TRAILER.size + 8]
+        if tail[-8:] != END_MAGIC or xxhash.xxh3_64_digest(trailer) != checksum:
+            raise ObjectCorrupt(f"The pack {self.path} is cut short or its trailer is damaged.")
+        place, count, _, index_checksum = TRAILER.unpack(trailer)
+        return place, count, index_checksum
+
+
+class Packs:
+    """The packs of a repository. Safe for threads.
+
+    Args:
+        folder: `.tdv/packs`; when it is not there, there are no packs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.descriptors = Descriptors()
+        # Replaced as a whole, so that a thread goes on reading the tuple it has.
+        self._packs: tuple[Pack, ...] | None = None
+        self._damaged: dict[str, IntegrityError] = {}
+        self._lock = threading.Lock()
+
+    def all(self) -> tuple[Pack, ...]:
+        """The packs that can be opened, listed at the first call."""
+        packs = self._packs
+        return self.refresh() if packs is None else packs
+
+    def damaged(self) -> dict[str, IntegrityError]:
+        """Packs that cannot be opened, by name, and why."""
+        self.all()
+        return dict(self._damaged)
+
+    def find(self, key: bytes) -> Located | None:
+        """The first copy of the object whose oid starts with `key`. The packs are not listed
+        again."""
+        for pack in self.all():
+            found = pack.index.find(key)
+            if found is not None:
+                return Located(*found, pack)
+        return None
+
+    def copies(self, key: bytes) -> Iterator[Located]:
+        """All copies of it: two writers may have stored the same object at the same time."""
+        for pack in self.all():
+            found = pack.index.find(key)
+            if found is not None:
+                yield Located(*found, pack)
+
+    def refresh(self) -> tuple[Pack, ...]:
+        """List the folder again; packs that are still there stay open."""
+        with self._lock:
+            known = {pack.name: pack for pack in self._packs or ()}
+            damaged: dict[str, IntegrityError] = {}
+            packs = []
+            for name in self._names():
+                try:
+                    packs.append(known.pop(name, None) or self._open(name))
+                except PackGone:
+                    continue
+                except ObjectCorrupt as error:
+                    damaged[name] = error
+            for gone in known.values():
+                self.descriptors.drop(gone.path)
+            self._damaged = damaged
+            self._packs = tuple(packs)
+            return self._packs
+
+    def _open(self, name: str) -> Pack:
+        return Pack(self.folder / name, self.descriptors)
+
+    def _names(self) -> list[str]:
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StorageError(f"{self.folder} cannot be listed: {error.strerror}.") from error
+        return sorted(name for name in names if name.startswith("pack-") and name.endswith(SUFFIX))
