@@ -13,6 +13,7 @@ from tdv.errors import UsageError
 if TYPE_CHECKING:
     from tdv.cli.bar import Bar
     from tdv.ops.progress import Progress
+    from tdv.repo.identity import Caller
     from tdv.repo.repository import Repo
 
 
@@ -60,8 +61,14 @@ class Session:
         if self._repo is None:
             from tdv.repo.repository import Repo
 
-            self._repo = Repo.discover(self.here)
+            self._repo = Repo.discover(self.here, self.caller())
         return self._repo
+
+    def caller(self) -> Caller:
+        """What the library is told of this run: environment, user configuration, command."""
+        from tdv.repo.identity import Caller
+
+        return Caller(environ=self.env, user_config=self._user_config(), command=self.argv)
 
     def progress(self) -> Progress:
         """A bar on a terminal; nothing elsewhere and under `-q`."""
@@ -74,6 +81,14 @@ class Session:
         from tdv.ops.progress import SILENT
 
         return SILENT
+
+    def _user_config(self) -> Path | None:
+        if self.env.get("TDV_CONFIG"):
+            return Path(self.env["TDV_CONFIG"])
+        if self.env.get("XDG_CONFIG_HOME"):
+            return Path(self.env["XDG_CONFIG_HOME"], "tdv", "config.toml")
+        home = self.env.get("HOME")
+        return Path(home, ".config", "tdv", "config.toml") if home else None
 
     def close(self) -> None:
         """Leave the terminal clean."""
