@@ -45,14 +45,14 @@ def write_file(path: Path, data: bytes, *, scratch: Path) -> None:
         sync_folder(path.parent)
 
 
-def create(path: Path, mode: int = 0o666) -> int:
+def create(path: Path | bytes, mode: int = 0o666) -> int:
     """Open a new file for writing; FileExistsError when something stands there."""
     _checkpoint("create", path)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     return os.open(path, flags, mode)
 
 
-def write_all(descriptor: int, data: bytes | memoryview, path: Path) -> None:
+def write_all(descriptor: int, data: bytes | memoryview, path: Path | bytes) -> None:
     """Write every byte, however the system splits it."""
     _checkpoint("write", path)
     view = memoryview(data)
@@ -103,6 +103,44 @@ def remove_folder(path: Path) -> None:
         path.rmdir()
 
 
+def rename_at(source: bytes, folder: int, name: bytes, path: bytes) -> None:
+    """Put a file in another's place in one step.
+
+    Args:
+        folder: descriptor of the target's folder, so that no link can lead elsewhere.
+        name: of the target inside that folder.
+        path: of the target, for whoever watches.
+    """
+    _checkpoint("rename", path)
+    os.rename(source, name, dst_dir_fd=folder)
+
+
+def symlink(target: bytes, path: bytes) -> None:
+    """Make a new symbolic link."""
+    _checkpoint("symlink", path)
+    os.symlink(target, path)
+
+
+def unlink_at(folder: int, name: bytes, path: bytes) -> None:
+    """Remove a file or a link from an open folder; nothing happens when there is none."""
+    _checkpoint("unlink", path)
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def make_folder_at(folder: int, name: bytes, path: bytes) -> None:
+    """Create a folder in an open folder; nothing happens when something is there."""
+    _checkpoint("mkdir", path)
+    with suppress(FileExistsError):
+        os.mkdir(name, dir_fd=folder)
+
+
+def remove_folder_at(folder: int, name: bytes, path: bytes) -> None:
+    """Remove an empty folder from an open folder; OSError when it is not empty."""
+    _checkpoint("rmdir", path)
+    os.rmdir(name, dir_fd=folder)
+
+
 def truncate(descriptor: int, size: int, path: Path) -> None:
     """Cut a file to that many bytes."""
     _checkpoint("truncate", path)
@@ -137,6 +175,6 @@ def refusals(path: Path | str) -> Iterator[None]:
         raise StorageError(message, hint=hint) from error
 
 
-def _checkpoint(what: str, path: Path) -> None:
+def _checkpoint(what: str, path: Path | bytes) -> None:
     if fault is not None:
-        fault(what, os.fspath(path))
+        fault(what, os.fsdecode(path))
