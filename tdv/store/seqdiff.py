@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tdv.model.oid import Oid
 from tdv.model.sequence import Child
 from tdv.store.access import ObjectReader
-from tdv.store.sequences import SequenceRoot, read_node
+from tdv.store.seqread import SequenceRoot, read_node
 
 WINDOW = 2048
 # A changed stretch is handed over in parts of so many chunks, about 2 GB of a file.

@@ -12,12 +12,12 @@ from tdv.errors import ObjectCorrupt, ObjectMissing
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.model.sequence import Child, SequenceNode
 from tdv.store import seqdiff
-from tdv.store.seqdiff import compare
 from tdv.store.sequences import (
     EMPTY_SEQUENCE,
     SequenceBuilder,
     SequenceRoot,
     chunks,
+    compare,
     find_offset,
     find_record,
     fingerprint_sum,

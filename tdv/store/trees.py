@@ -1,0 +1,17 @@
+"""Folders as Merkle sequences of their items: read, change and compare them."""
+
+from tdv.store.treediff import TreeChange, compare
+from tdv.store.treeedit import update
+from tdv.store.treeread import EMPTY_TREE, items_of, list_folder, lookup, read_tree_node, walk
+
+__all__ = [
+    "EMPTY_TREE",
+    "TreeChange",
+    "compare",
+    "items_of",
+    "list_folder",
+    "lookup",
+    "read_tree_node",
+    "update",
+    "walk",
+]
