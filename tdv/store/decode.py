@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from tdv.errors import ObjectCorrupt, ObjectMissing
-from tdv.model.oid import Kind, Oid
+from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.encoding import Dictionary, Encoding, decompress, decompress_delta
 from tdv.store.packfile import EntryHead, check_entry, read_head
+from tdv.store.packindex import kind_of
 from tdv.store.packs import Located
 
 CACHE_BYTES = 32 << 20
@@ -102,7 +103,7 @@ class Decoder:
             if head.encoding == Encoding.DICTIONARY:
                 return decompress(stored, head.raw, self._dictionary(found, head))
             if head.encoding == Encoding.DELTA:
-                return decompress_delta(stored, head.raw, self._bases(found, head))
+                return decompress_delta(stored, head.raw, self._bases(head))
             return self._member(found, head)
         except ObjectCorrupt as error:
             raise damaged(found, error) from error
@@ -111,27 +112,27 @@ class Decoder:
         """The digested dictionary with that oid; ObjectMissing or ObjectCorrupt."""
         return self._dictionaries.get(oid, lambda: self._plain(oid, Kind.DICTIONARY))
 
-    def base(self, key: bytes, below: int) -> bytes:
-        """The payload of a base; one of fewer decodes than `below`, so that none is its own."""
+    def base(self, key: bytes) -> Located:
+        """Where the base is whose oid starts with `key`: the copy that needs fewest others."""
         usable = [c for c in self._copies(key) if c.row.form & 15 != Encoding.MEMBER]
         if not usable:
             raise ObjectMissing(f"The base {key.hex()} is in no pack.")
-        found = min(usable, key=lambda copy: copy.row.decodes)
-        if found.row.decodes >= below:
-            raise ObjectCorrupt(f"Its base {found.oid} needs more objects than it may.")
+        return min(usable, key=lambda copy: copy.row.decodes)
+
+    def base_payload(self, found: Located) -> bytes:
+        """The payload of a base, kept for the next that needs it."""
         payload = self._payloads.get(found.oid)
         if payload is None:
             payload = self.payload(found)
             self._payloads.put(found.oid, payload)
         return payload
 
-    def _bases(self, found: Located, head: EntryHead) -> list[bytes]:
-        left = head.decodes
-        bases = []
-        for key in head.bases:
-            bases.append(self.base(key, left))
-            left -= 1
-        return bases
+    def _bases(self, head: EntryHead) -> list[bytes]:
+        bases = [self.base(key) for key in head.bases]
+        # An entry's count is above those of its bases: chains end, and end soon.
+        if sum(1 + base.row.decodes for base in bases) > head.decodes:
+            raise ObjectCorrupt("Its bases need more objects than it says.")
+        return [self.base_payload(base) for base in bases]
 
     def _dictionary(self, found: Located, head: EntryHead) -> Dictionary:
         for copy in self._copies(head.bases[0]):
@@ -155,6 +156,25 @@ class Decoder:
             if copy.row.kind == kind and copy.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
                 return self.payload(copy)
         raise ObjectMissing(f"The {kind.name.lower()} {oid} is in no pack.")
+
+
+def verified(decoder: Decoder, found: Located, kind: Kind) -> bytes:
+    """The payload at a place, when it is of that kind and has that oid.
+
+    Raises:
+        ObjectMissing: it is of another kind.
+        ObjectCorrupt: it, or something that it needs, is damaged.
+    """
+    if found.row.kind != kind:
+        read_entry(found)  # says so when the row is damaged
+        raise ObjectMissing(
+            f"The object {found.oid} is a {kind_of(found.row.form).name.lower()}, "
+            f"where a {kind.name.lower()} is needed."
+        )
+    payload = decoder.payload(found)
+    if oid_of(kind, payload) != found.oid:
+        raise damaged(found, ObjectCorrupt("Its bytes do not give its oid."))
+    return payload
 
 
 def read_entry(found: Located) -> tuple[bytes, EntryHead]:

@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from tdv.errors import ObjectCorrupt, ObjectMissing
-from tdv.model.oid import OID_BYTES, Kind, Oid, oid_of
-from tdv.store.decode import Decoder, Dictionaries, Payloads, damaged, read_entry
+from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing
+from tdv.model.oid import OID_BYTES, Kind, Oid
+from tdv.store.decode import Decoder, Dictionaries, Payloads, read_entry, verified
 from tdv.store.encoding import Encoding
 from tdv.store.locks import Lock
+from tdv.store.packfile import MAX_PACK
 from tdv.store.packindex import kind_of
-from tdv.store.packs import Located, PackGone, Packs
+from tdv.store.packs import Located, Packs
 from tdv.store.workers import Task, Workers
 from tdv.store.writer import ObjectWriter
 
@@ -51,10 +53,12 @@ class ObjectStore:
     Args:
         folder: the `.tdv` folder.
         lock_needed: False accepts a file system without `flock` (see `Lock`).
+        max_pack: bytes after which a writer begins another pack.
     """
 
-    def __init__(self, folder: Path, *, lock_needed: bool = True) -> None:
+    def __init__(self, folder: Path, *, lock_needed: bool = True, max_pack: int = MAX_PACK) -> None:
         self.folder = folder
+        self.max_pack = max_pack
         self.packs = Packs(folder / "packs")
         self.lock = Lock(folder / "packs.lock", needed=lock_needed)
         self.payloads = Payloads()
@@ -73,7 +77,10 @@ class ObjectStore:
         except ObjectMissing:
             # Another process may have merged the pack, or published one, since we listed them.
             self.packs.refresh()
+        try:
             return self._get(oid, kind)
+        except ObjectMissing as error:
+            raise self._explained(error) from error
 
     def get_many(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]:
         """The payloads of many objects, in order, decoded ahead by two threads."""
@@ -85,7 +92,7 @@ class ObjectStore:
         with Workers() as workers:
             while True:
                 while len(ahead) < RUNS_AHEAD and (run := list(islice(remaining, RUN))):
-                    ahead.append(workers.submit(lambda run=run: [self.get(o, kind) for o in run]))
+                    ahead.append(workers.submit(partial(self._run, run, kind)))
                 if not ahead:
                     return
                 yield from ahead.popleft().result()
@@ -126,10 +133,9 @@ class ObjectStore:
 
     def info(self, oid: Oid) -> ObjectInfo:
         """How an object is stored; ObjectMissing or ObjectCorrupt."""
-        found = self.packs.find(oid)
-        if found is None:
+        if self.packs.find(oid) is None:
             self.packs.refresh()
-            found = self._located(oid)
+        found = self._located(oid)
         head = read_entry(found)[1]
         bases = tuple(self._located(key).oid for key in head.bases)
         return ObjectInfo(
@@ -173,37 +179,25 @@ class ObjectStore:
     def _get(self, oid: Oid, kind: Kind) -> bytes:
         return verified(self._decoder, self._located(oid), kind)
 
+    def _run(self, oids: list[Oid], kind: Kind) -> list[bytes]:
+        return [self.get(oid, kind) for oid in oids]
+
+    def _explained(self, missing: ObjectMissing) -> IntegrityError:
+        """The error for what is missing: when a pack is damaged, it may have been in there."""
+        hint = "Run `tdv fsck` to see what is damaged and which commits need it."
+        for error in self.packs.damaged().values():
+            return ObjectCorrupt(f"{missing.message} {error.message}", hint=hint)
+        for pack in self.packs.all():
+            if not pack.index_is_whole():
+                message = f"{missing.message} The index of {pack.path} is damaged."
+                return ObjectCorrupt(message, hint=hint)
+        return missing
+
     def _located(self, key: bytes) -> Located:
         found = self.packs.find(key)
-        if found is not None:
-            return found
-        for error in self.packs.damaged().values():
-            raise ObjectCorrupt(
-                f"The object {key.hex()} is in no pack that can be read. {error.message}",
-                hint="Run `tdv fsck` to see what is damaged and which commits need it.",
+        if found is None:
+            raise ObjectMissing(
+                f"The object {key.hex()} is in no pack of {self.packs.folder}.",
+                hint="Run `tdv fsck` to see what is missing and which commits need it.",
             )
-        raise ObjectMissing(
-            f"The object {key.hex()} is in no pack of {self.packs.folder}.",
-            hint="Run `tdv fsck` to see what is missing and which commits need it.",
-        )
-
-
-def verified(decoder: Decoder, found: Located, kind: Kind) -> bytes:
-    """The payload at a place, when it is of that kind and has that oid.
-
-    Raises:
-        ObjectMissing: it is of another kind.
-        ObjectCorrupt: it, or something that it needs, is damaged.
-    """
-    if found.row.kind != kind:
-        raise ObjectMissing(
-            f"The object {found.oid} is a {kind_of(found.row.form).name.lower()}, "
-            f"where a {kind.name.lower()} is needed."
-        )
-    payload = decoder.payload(found)
-    if oid_of(kind, payload) != found.oid:
-        raise damaged(found, ObjectCorrupt("Its bytes do not give its oid."))
-    return payload
-
-
-__all__ = ["ObjectInfo", "ObjectStore", "ObjectWriter", "PackGone"]
+        return found

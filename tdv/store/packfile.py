@@ -20,7 +20,7 @@ from tdv.errors import ObjectCorrupt
 from tdv.model.oid import Kind, Oid
 from tdv.store import files
 from tdv.store.encoding import MAX_BASES, MAX_GROUP, Encoding, raw_limit
-from tdv.store.packindex import Row, build_index
+from tdv.store.packindex import Row, build_index, index_bytes
 
 MAGIC = b"tdvpack\0"
 VERSION = 1
@@ -128,6 +128,16 @@ def check_entry(data: bytes | memoryview, head: EntryHead, at: int = 0) -> memor
     return stored
 
 
+class Descriptor:
+    """An open file, closed when nobody refers to it any more: threads may still read it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        os.close(self.number)
+
+
 class PackWriter:
     """A pack that is being written; nobody else sees it before `finish`.
 
@@ -137,13 +147,15 @@ class PackWriter:
 
     def __init__(self, scratch: Path) -> None:
         self.path = scratch / f"pack-{secrets.token_hex(8)}"
+        self.name = "the pack being written"
         self.rows: dict[Oid, Row] = {}
         self.size = 0
         self._hash = blake3()
         self._waiting: list[bytes] = []
         self._flushed = 0
         with files.refusals(self.path):
-            self._descriptor = files.create(self.path)
+            self._file = Descriptor(files.create(self.path))
+        self._finished = False
         self._append(HEADER.pack(MAGIC, VERSION))
 
     def add(self, oid: Oid, head: bytes, stored: bytes, decodes: int = 0) -> Row:
@@ -154,11 +166,20 @@ class PackWriter:
         self.rows[oid] = row
         return row
 
+    def copy(self, oid: Oid, entry: bytes, decodes: int) -> None:
+        """Append an entry of another pack as it is."""
+        self.add(oid, entry, b"", decodes)
+
+    def room_for(self, entry: int, bound: int) -> bool:
+        """Whether the pack would have at most `bound` bytes with an entry of that many."""
+        rest = index_bytes(len(self.rows) + 1) + TRAILER_BYTES
+        return self.size + entry + rest <= bound
+
     def read(self, offset: int, length: int) -> bytes:
         """Bytes that were added before."""
         if offset + length > self._flushed:
             self.flush()
-        return os.pread(self._descriptor, length, offset)
+        return os.pread(self._file.number, length, offset)
 
     def flush(self) -> None:
         """Hand what is buffered to the system, so that threads can `read` it."""
@@ -167,7 +188,7 @@ class PackWriter:
             self._waiting.clear()
             self._hash.update(data)
             with files.refusals(self.path):
-                files.write_all(self._descriptor, data, self.path)
+                files.write_all(self._file.number, data, self.path)
             self._flushed += len(data)
 
     def finish(self, folder: Path) -> Path:
@@ -182,18 +203,15 @@ class PackWriter:
         self._append(make_trailer(place, len(self.rows), index))
         self.flush()
         with files.refusals(self.path):
-            files.sync(self._descriptor, self.path)
+            files.sync(self._file.number, self.path)
             target = folder / f"pack-{self._hash.hexdigest()}{SUFFIX}"
             files.rename(self.path, target)
-        os.close(self._descriptor)
-        self._descriptor = -1
+        self._finished = True
         return target
 
     def discard(self) -> None:
         """Remove what was written, unless it was finished."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if not self._finished:
             files.unlink(self.path)
 
     def _append(self, data: bytes) -> None:

@@ -28,6 +28,7 @@ from tdv.store.packfile import (
     TRAILER,
     TRAILER_BYTES,
     VERSION,
+    Descriptor,
 )
 from tdv.store.packindex import PackIndex, Row, index_bytes
 
@@ -45,7 +46,7 @@ class EntrySource(Protocol):
 
     @property
     def name(self) -> str:
-        """For messages."""
+        """How messages call it."""
 
     def read(self, offset: int, length: int) -> bytes:
         """That many bytes from that place; fewer at the end of the file."""
@@ -57,18 +58,6 @@ class Located(NamedTuple):
     oid: Oid
     row: Row
     source: EntrySource
-
-
-class Descriptor:
-    """An open file, closed when nobody refers to it any more."""
-
-    def __init__(self, path: Path) -> None:
-        self.number = -1
-        self.number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-    def __del__(self) -> None:
-        if self.number >= 0:
-            os.close(self.number)
 
 
 class Descriptors:
@@ -87,7 +76,7 @@ class Descriptors:
                 self._open.move_to_end(path)
                 return found
             try:
-                found = self._open[path] = Descriptor(path)
+                found = self._open[path] = Descriptor(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
             except FileNotFoundError as error:
                 raise PackGone(f"The pack {path} is missing.") from error
             except OSError as error:
@@ -209,7 +198,7 @@ class Packs:
             packs = []
             for name in self._names():
                 try:
-                    packs.append(known.pop(name, None) or self._open(name))
+                    packs.append(known.pop(name) if name in known else self._open(name))
                 except PackGone:
                     continue
                 except ObjectCorrupt as error:

@@ -4,54 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from tdv.errors import ObjectCorrupt, ObjectMissing, StorageError
+from tdv.errors import ObjectMissing, StorageError
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store import files
-from tdv.store.decode import Decoder, damaged, read_entry
-from tdv.store.encoding import (
-    DELTA_LEVEL,
-    LEVEL,
-    MAX_BASES,
-    Dictionary,
-    Encoding,
-    compress,
-    compress_delta,
-    raw_limit,
-)
-from tdv.store.packfile import BASE_BYTES, MAX_PACK, PackWriter, write_head
+from tdv.store.decode import Decoder, verified
+from tdv.store.encode import Encoded, Encoder, Job
+from tdv.store.encoding import MAX_BASES, Dictionary, Encoding, raw_limit
+from tdv.store.packfile import BASE_BYTES, PackWriter
 from tdv.store.packs import Located
 from tdv.store.workers import Task, Workers
 
 if TYPE_CHECKING:
     from tdv.store.objects import ObjectStore
 
-# Payloads that wait for a thread or for their turn to be written.
+# Bytes of payloads that wait for a thread or for their turn to be written.
 IN_FLIGHT = 16 << 20
 # A task of small payloads has so many bytes: handing one over costs 10 us.
 BATCH_BYTES = 64 << 10
-MAX_DECODES = 16
-
-
-class Job(NamedTuple):
-    """An object on its way into the pack."""
-
-    oid: Oid
-    kind: Kind
-    payload: bytes
-    level: int | None
-    dictionary: Oid | None
-    bases: tuple[Located, ...]
-
-
-class Encoded(NamedTuple):
-    """What a thread made of a job."""
-
-    head: bytes
-    stored: bytes
-    decodes: int
 
 
 class ObjectWriter:
@@ -60,6 +33,7 @@ class ObjectWriter:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._decoder = Decoder(self._copies, store.payloads, store.dictionaries)
+        self._encoder = Encoder(self._decoder)
         self._workers = Workers()
         self._batch: list[Job] = []
         self._batch_bytes = 0
@@ -67,8 +41,10 @@ class ObjectWriter:
         self._in_flight = 0
         self._pending: dict[Oid, Job] = {}
         self._pack: PackWriter | None = None
-        self._places: dict[bytes, Located] = {}
+        self._places: dict[Oid, Located] = {}
+        self._by_prefix: dict[bytes, Located] = {}
         self._renamed: list[Path] = []
+        self._broken = False
 
     def put(
         self,
@@ -82,6 +58,7 @@ class ObjectWriter:
         """Add an object, unless it is there; compressed and written behind the call.
 
         Args:
+            kind: a dictionary is always stored in full and by itself.
             like: up to three objects that resemble it, oldest version first; those that are
                 in no pack are passed over.
             dictionary: to compress it with when it is stored in full.
@@ -90,21 +67,22 @@ class ObjectWriter:
         Raises:
             StorageError: it is larger than its kind may be, or the disk refuses; this may be
                 about an object that was put before.
+            ObjectMissing: there is no such dictionary.
         """
         oid = oid_of(kind, payload)
         if self.has(oid):
             return oid
         if len(payload) > raw_limit(kind):
             raise StorageError(
-                f"A {kind.name.lower()} of {len(payload)} bytes is larger than tdv can store."
+                f"A {kind.name.lower()} of {len(payload)} bytes is larger than tdv can store.",
+                hint=f"The largest that it stores has {raw_limit(kind)} bytes.",
             )
-        bases: tuple[Located, ...] = ()
         if kind == Kind.DICTIONARY:
-            self._store.dictionaries.get(oid, lambda: payload)
-            dictionary = None
-        elif like:
-            bases = self._bases(like)
-        job = Job(oid, kind, payload, level, dictionary, bases)
+            job = Job(oid, kind, payload, level, None, None, ())
+        else:
+            digest = None if dictionary is None else self._dictionary(dictionary)
+            bases = self._bases(like) if like else ()
+            job = Job(oid, kind, payload, level, dictionary, digest, bases)
         self._pending[oid] = job
         self._batch.append(job)
         self._batch_bytes += len(payload)
@@ -115,9 +93,7 @@ class ObjectWriter:
     def has(self, oid: Oid) -> bool:
         """Whether the store or this session has the object."""
         return (
-            oid in self._pending
-            or self._here(oid) is not None
-            or self._store.packs.find(oid) is not None
+            oid in self._pending or oid in self._places or self._store.packs.find(oid) is not None
         )
 
     def get(self, oid: Oid, kind: Kind) -> bytes:
@@ -125,17 +101,15 @@ class ObjectWriter:
         job = self._pending.get(oid)
         if job is not None:
             if job.kind != kind:
-                raise ObjectMissing(f"The object {oid} is a {job.kind.name.lower()}.")
+                raise ObjectMissing(
+                    f"The object {oid} is a {job.kind.name.lower()}, "
+                    f"where a {kind.name.lower()} is needed."
+                )
             return job.payload
-        found = self._here(oid)
+        found = self._places.get(oid)
         if found is None:
             return self._store.get(oid, kind)
-        if found.row.kind != kind:
-            raise ObjectMissing(f"The object {oid} is of another kind than {kind.name.lower()}.")
-        payload = self._decoder.payload(found)
-        if oid_of(kind, payload) != oid:
-            raise damaged(found, ObjectCorrupt("Its bytes do not give its oid."))
-        return payload
+        return verified(self._decoder, found, kind)
 
     def publish(self) -> list[Path]:
         """Make everything that was put durable and visible to others.
@@ -153,6 +127,7 @@ class ObjectWriter:
                 files.sync_folder(self._store.packs.folder)
             self._store.packs.refresh()
         self._places.clear()
+        self._by_prefix.clear()
         published, self._renamed = self._renamed, []
         return published
 
@@ -162,38 +137,42 @@ class ObjectWriter:
         self._queue.clear()
         self._pending.clear()
         self._places.clear()
+        self._by_prefix.clear()
         if self._pack is not None:
             self._pack.discard()
             self._pack = None
 
+    def _dictionary(self, oid: Oid) -> Dictionary:
+        if not self.has(oid):
+            raise ObjectMissing(f"The dictionary {oid} is in no pack.")
+        return self._store.dictionaries.get(oid, lambda: self.get(oid, Kind.DICTIONARY))
+
     def _bases(self, like: Sequence[Oid]) -> tuple[Located, ...]:
-        found = []
+        found: dict[Oid, Located] = {}
         for oid in like[:MAX_BASES]:
             if oid in self._pending:
                 self._drain()
-            place = self._here(oid) or self._store.packs.find(oid)
+            place = self._places.get(oid) or self._store.packs.find(oid)
             if place is not None and place.row.form & 15 != Encoding.MEMBER:
-                found.append(place)
-                if self._pack is not None and place.source is self._pack:
-                    self._pack.flush()
-        return tuple(found)
-
-    def _here(self, oid: Oid) -> Located | None:
-        found = self._places.get(oid[:BASE_BYTES])
-        return found if found is not None and found.oid == oid else None
+                found[oid] = place
+                if isinstance(place.source, PackWriter):
+                    place.source.flush()
+        return tuple(found.values())
 
     def _copies(self, key: bytes) -> Iterator[Located]:
-        found = self._places.get(key[:BASE_BYTES])
+        """Also called in threads; they look for what was written before their job was made."""
+        found = self._by_prefix.get(key[:BASE_BYTES])
         if found is not None and found.oid.startswith(key):
             yield found
         yield from self._store.packs.copies(key)
 
     def _submit(self) -> None:
+        self._check()
         batch, size = self._batch, self._batch_bytes
         if not batch:
             return
         self._batch, self._batch_bytes = [], 0
-        task = self._workers.submit(lambda: [self._encode(job) for job in batch])
+        task = self._workers.submit(partial(self._encoder.encode_all, batch))
         self._queue.append((task, batch, size))
         self._in_flight += size
         while self._queue and (self._in_flight > IN_FLIGHT or self._queue[0][0].done()):
@@ -206,16 +185,27 @@ class ObjectWriter:
 
     def _write_oldest(self) -> None:
         task, batch, size = self._queue.popleft()
-        results = task.result()
-        for job, encoded in zip(batch, results, strict=True):
-            if self._pack is None:
-                self._pack = self._new_pack()
-            row = self._pack.add(job.oid, *encoded)
-            self._places[job.oid[:BASE_BYTES]] = Located(job.oid, row, self._pack)
+        # Unless all of it goes well, this session can publish nothing.
+        self._broken = True
+        for job, encoded in zip(batch, task.result(), strict=True):
+            self._write(job.oid, encoded)
             del self._pending[job.oid]
-            if self._pack.size >= MAX_PACK - raw_limit(Kind.COMMIT):
-                self._finish_pack()
+        self._broken = False
         self._in_flight -= size
+
+    def _write(self, oid: Oid, encoded: Encoded) -> None:
+        length = len(encoded.head) + len(encoded.stored)
+        if self._pack is not None and not self._pack.room_for(length, self._store.max_pack):
+            self._finish_pack()
+        if self._pack is None:
+            self._pack = self._new_pack()
+        row = self._pack.add(oid, *encoded)
+        place = Located(oid, row, self._pack)
+        self._places[oid] = self._by_prefix[oid[:BASE_BYTES]] = place
+
+    def _check(self) -> None:
+        if self._broken:
+            raise StorageError("An object could not be written, so nothing can be published.")
 
     def _new_pack(self) -> PackWriter:
         scratch = self._store.folder / "tmp"
@@ -228,51 +218,3 @@ class ObjectWriter:
         if self._pack is not None:
             self._renamed.append(self._pack.finish(self._store.packs.folder))
             self._pack = None
-
-    def _encode(self, job: Job) -> Encoded:
-        """Runs in a thread."""
-        delta = self._delta(job) if job.bases else None
-        if delta is not None and len(delta.stored) * 100 <= len(job.payload) * 15:
-            return delta
-        full = self._full(job)
-        if delta is not None and len(delta.stored) * 100 <= len(full.stored) * 60:
-            return delta
-        return full
-
-    def _full(self, job: Job) -> Encoded:
-        dictionary: Dictionary | None = None
-        if job.dictionary is not None:
-            dictionary = self._decoder.dictionary(job.dictionary)
-        stored = compress(job.payload, job.level or LEVEL, dictionary)
-        if stored is None:
-            head = write_head(job.kind, Encoding.RAW, len(job.payload), job.payload)
-            return Encoded(head, job.payload, 0)
-        if job.dictionary is None:
-            head = write_head(job.kind, Encoding.PLAIN, len(job.payload), stored)
-        else:
-            bases = (job.dictionary,)
-            head = write_head(job.kind, Encoding.DICTIONARY, len(job.payload), stored, bases)
-        return Encoded(head, stored, 0)
-
-    def _delta(self, job: Job) -> Encoded | None:
-        bases = self._bounded(job.bases)
-        decodes = sum(1 + base.row.decodes for base in bases)
-        payloads = [self._decoder.base(base.oid, MAX_DECODES + 1) for base in bases]
-        stored = compress_delta(job.payload, payloads, job.level or DELTA_LEVEL)
-        if stored is None:
-            return None
-        oids = [base.oid for base in bases]
-        head = write_head(job.kind, Encoding.DELTA, len(job.payload), stored, oids, decodes)
-        return Encoded(head, stored, decodes)
-
-    def _bounded(self, bases: tuple[Located, ...]) -> tuple[Located, ...]:
-        """The bases, or the roots of their chains where reading would decode too many."""
-        if sum(1 + base.row.decodes for base in bases) <= MAX_DECODES:
-            return bases
-        roots: dict[Oid, Located] = {}
-        for base in bases:
-            while base.row.decodes:
-                key = read_entry(base)[1].bases[0]
-                base = min(self._copies(key), key=lambda copy: copy.row.decodes)
-            roots[base.oid] = base
-        return tuple(roots.values())
