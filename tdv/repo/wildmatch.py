@@ -53,6 +53,19 @@ def translate(pattern: bytes) -> bytes | None:
     return b"".join((first, *found, end))
 
 
+def translate_across(pattern: bytes) -> bytes | None:
+    """As `translate`, for a path that a command was given: stars and `?` match slashes as well.
+
+    What lies below a folder that matches is matched too.
+    """
+    try:
+        tokens = _tokens(pattern)
+    except ValueError:
+        return None
+    wider = {_STAR: rb".*", _STARS: rb"(?:.*/)?" if tokens[-1] != _STARS else rb".*", _ANY: rb"."}
+    return b"".join(wider.get(token, token) for token in tokens) + rb"(?:/.*)?\Z"
+
+
 def joined(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
     """One expression that matches where any of the translated patterns does; None for none."""
     source = b"|".join(rb"(?:%s)" % pattern for pattern in patterns)

@@ -1,0 +1,88 @@
+"""The paths that a command was given: files, folders and patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from tdv.errors import PathError
+from tdv.repo.wildmatch import translate_across
+
+_PATTERN = re.compile(rb"[*?[]")
+
+
+class Selection:
+    """Selects files by the paths that a command was given; all of them when it was given none.
+
+    Args:
+        paths: inside the repository. A folder selects all below it, b"" everything. A path with
+            `*`, `?` or `[` in it is a pattern too, whose `*` matches slashes as well, and
+            selects what is below a folder that it matches.
+    """
+
+    def __init__(self, paths: Iterable[bytes] = ()) -> None:
+        self.paths = tuple(dict.fromkeys(paths))
+        self.everything = not self.paths or b"" in self.paths
+        self._exact = frozenset(self.paths)
+        self._above = frozenset(
+            path.rsplit(b"/", cut)[0]
+            for path in self.paths
+            for cut in range(1, path.count(b"/") + 1)
+        )
+        self._patterns = {path: _pattern(path) for path in self.paths if _PATTERN.search(path)}
+        self._literal_starts = tuple(_PATTERN.split(path, 1)[0] for path in self._patterns)
+
+    def holds(self, path: bytes) -> bool:
+        """Whether the path itself is selected, and with it all below it."""
+        if self.everything or path in self._exact:
+            return True
+        if any(pattern.match(path) for pattern in self._patterns.values()):
+            return True
+        while path:
+            path = path.rpartition(b"/")[0]
+            if path and path in self._exact:
+                return True
+        return False
+
+    def enters(self, folder: bytes) -> bool:
+        """Whether anything in or below that folder may be selected."""
+        if self.everything or not folder or folder in self._above or self.holds(folder):
+            return True
+        inside = folder + b"/"
+        return any(
+            start.startswith(inside) or inside.startswith(start) for start in self._literal_starts
+        )
+
+    def require(
+        self, exists: Callable[[bytes], bool], files: Callable[[], Iterable[bytes]], where: str
+    ) -> None:
+        """Refuse a path that selects nothing.
+
+        Args:
+            exists: whether there is a file or a folder at a path.
+            files: every file that patterns may match; called only when there are patterns.
+            where: for the message: "the stage".
+
+        Raises:
+            PathError: one of the given paths selects nothing.
+        """
+        absent = [path for path in self.paths if path and not exists(path)]
+        patterns = [path for path in absent if path in self._patterns]
+        if patterns:
+            names = list(files())
+            absent = [
+                path
+                for path in absent
+                if path not in patterns or not any(map(self._patterns[path].match, names))
+            ]
+        for path in absent:
+            raise PathError(
+                f"`{path.decode('utf-8', 'backslashreplace')}` matches no file of {where}.",
+                hint="`tdv status` and `tdv ls` list what there is.",
+            )
+
+
+def _pattern(path: bytes) -> re.Pattern[bytes]:
+    source = translate_across(path)
+    # One that is no valid pattern (an open bracket) is only a name.
+    return re.compile(source if source is not None else rb"(?!)", re.DOTALL)

@@ -1,0 +1,237 @@
+"""What each file's stat was when its content was known: `.tdv/cache/stat`.
+
+A record per file of the stage: the signature of a stat, the key of the entry that the file with
+that stat was known to be, and the key of the entry that the stage has. Where all three agree the
+file is unchanged, and neither it nor a tree needs to be read. The cache is only ever a
+shortcut: it may be deleted, and a damaged one is as none.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import xxhash
+from blake3 import blake3
+
+from tdv.model.codec import pack
+from tdv.model.entry import FileEntry
+from tdv.model.oid import Oid
+from tdv.store import files
+
+MAGIC = b"TDVSTATS"
+VERSION = 1
+HEADER = MAGIC + VERSION.to_bytes(4, "big")
+CHECKSUM_BYTES = 16
+KEY_BYTES = 16
+NO_KEY = bytes(KEY_BYTES)
+
+_SIGNATURE = struct.Struct(">QqqQI")
+SIGNATURE_BYTES = _SIGNATURE.size
+NO_SIGNATURE = bytes(SIGNATURE_BYTES)
+_KNOWN_END = SIGNATURE_BYTES + KEY_BYTES
+RECORD_BYTES = _KNOWN_END + KEY_BYTES
+
+SECOND = 1_000_000_000
+# A kernel stamps files with the time of its last tick, at most 10 ms old; NFS servers likewise.
+TICK = 20_000_000
+# FAT keeps even seconds, HFS+ and ext3 whole ones.
+COARSE_TICK = 2 * SECOND
+
+
+def entry_key(entry: FileEntry) -> bytes:
+    """A short name for an entry: equal entries have it in common, others do not."""
+    return blake3(pack(1, entry.to_wire())).digest(length=KEY_BYTES)
+
+
+def signature(stat: os.stat_result) -> bytes:
+    """Everything about a file, short of its bytes, that changes when they do."""
+    return _SIGNATURE.pack(
+        stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino & (2**64 - 1), stat.st_mode
+    )
+
+
+def settled(stat: os.stat_result, started: int) -> bool:
+    """Whether a file could not have changed since it was read without its stat showing it.
+
+    Args:
+        stat: taken before the file was read.
+        started: the file system's clock before that, in nanoseconds.
+
+    git's "racy" case: a file last changed within the clock's resolution of the moment it was
+    read may be changed once more and keep its times and its size.
+    """
+    tick = TICK if stat.st_ctime_ns % SECOND else COARSE_TICK
+    oldest, newest = started - tick, started + tick
+    # A time of modification in the future was set by hand; the next change will not hit it.
+    return stat.st_ctime_ns < oldest and not oldest <= stat.st_mtime_ns <= newest
+
+
+def filesystem_clock(scratch: Path) -> int:
+    """The time in nanoseconds that a file made now gets; on a network file system, the server's."""
+    path = scratch / f"clock.{secrets.token_hex(8)}"
+    with files.refusals(path):
+        descriptor = files.create(path)
+        try:
+            return os.fstat(descriptor).st_mtime_ns
+        finally:
+            os.close(descriptor)
+            files.unlink(path)
+
+
+def record_of(signed: bytes, known: bytes, staged: bytes) -> bytes:
+    """One file's record."""
+    return signed + known + staged
+
+
+def is_unchanged(record: bytes, signed: bytes) -> bool:
+    """Whether a file with that signature is known to be what the stage has."""
+    return record.startswith(signed) and record[SIGNATURE_BYTES:_KNOWN_END] == record[_KNOWN_END:]
+
+
+def known_key(record: bytes, signed: bytes) -> bytes | None:
+    """Key of what a file with that signature is; NO_KEY for "not what the stage has"; or None."""
+    return record[SIGNATURE_BYTES:_KNOWN_END] if record.startswith(signed) else None
+
+
+def staged_key(record: bytes) -> bytes:
+    """Key of the entry that the stage has."""
+    return record[_KNOWN_END:]
+
+
+class StatCache:
+    """The records of one working copy, by folder and name, in step with one stage.
+
+    Attributes:
+        stage: the tree whose files the records are; every file of it has one.
+        changed: something was learned that the file on disk does not have.
+    """
+
+    def __init__(self, stage: Oid) -> None:
+        self.stage = stage
+        self.changed = False
+        # Folders stay as they lie in the file, (names, records), until one is written to.
+        self._packed: dict[bytes, tuple[bytes, bytes]] = {}
+        self._open: dict[bytes, dict[bytes, bytes]] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> StatCache | None:
+        """The cache that the file holds; None when there is none or it is not whole."""
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        head = len(HEADER) + CHECKSUM_BYTES
+        payload = memoryview(data)[head:]
+        if data[: len(HEADER)] != HEADER:
+            return None
+        if data[len(HEADER) : head] != xxhash.xxh3_128_digest(payload):
+            return None
+        return cls._decode(msgpack.unpackb(payload, max_bin_len=len(payload)))
+
+    @classmethod
+    def _decode(cls, items: Any) -> StatCache:
+        stage, folders = items
+        cache = cls(Oid(stage))
+        cache._packed = {folder: (names, records) for folder, names, records in folders}
+        return cache
+
+    def save(self, path: Path, scratch: Path) -> None:
+        """Replace the file in one step, without syncing: a torn one is found out and ignored.
+
+        A cache that cannot be written is no reason for a command to fail.
+        """
+        for folder, table in self._open.items():
+            self._packed[folder] = (b"\0".join(table), b"".join(table.values()))
+        folders = [[key, *blobs] for key, blobs in self._packed.items() if blobs[1]]
+        payload = msgpack.packb([self.stage, folders], use_bin_type=True)
+        temporary = scratch / f"stat.{secrets.token_hex(8)}"
+        try:
+            descriptor = files.create(temporary)
+            try:
+                checksum = xxhash.xxh3_128_digest(payload)
+                files.write_all(descriptor, HEADER + checksum + payload, temporary)
+            finally:
+                os.close(descriptor)
+            files.rename(temporary, path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+        self.changed = False
+
+    def folders(self) -> Iterable[bytes]:
+        """Folders that hold at least one file of the stage; a few may have lost theirs."""
+        return self._packed.keys() | self._open.keys()
+
+    def names(self, folder: bytes) -> dict[bytes, bytes]:
+        """Name to record for the files of one folder; not to be changed."""
+        table = self._open.get(folder)
+        if table is not None:
+            return table
+        names, records = self._packed.get(folder, (b"", b""))
+        if not records:
+            return {}
+        return {
+            name: records[at : at + RECORD_BYTES]
+            for name, at in zip(
+                names.split(b"\0"), range(0, len(records), RECORD_BYTES), strict=True
+            )
+        }
+
+    def get(self, path: bytes) -> bytes | None:
+        """The record of a file of the stage, or None when the stage has no such file."""
+        folder, _, name = path.rpartition(b"/")
+        return self._table(folder).get(name)
+
+    def paths(self) -> Iterator[bytes]:
+        """Every file of the stage, in no particular order."""
+        for folder in self.folders():
+            prefix = folder + b"/" if folder else b""
+            for name in self.names(folder):
+                yield prefix + name
+
+    def learn(self, folder: bytes, name: bytes, signed: bytes, known: bytes) -> None:
+        """Note that a file of the stage with that signature is the entry with that key.
+
+        Args:
+            signed: NO_SIGNATURE to forget.
+            known: NO_KEY for "anything but what the stage has".
+        """
+        table = self._table(folder)
+        record = record_of(signed, known, staged_key(table[name]))
+        if table[name] != record:
+            table[name] = record
+            self.changed = True
+
+    def put(self, path: bytes, staged: bytes, signed: bytes = NO_SIGNATURE) -> None:
+        """Note that the stage has an entry with that key, and that the file is it."""
+        folder, _, name = path.rpartition(b"/")
+        table = self._table(folder)
+        old = table.get(name)
+        if signed == NO_SIGNATURE and old is not None:
+            known = old[SIGNATURE_BYTES:_KNOWN_END]
+            # "Not what the stage had" says nothing of what the stage has now.
+            table[name] = old[:_KNOWN_END] + staged if known != NO_KEY else _unknown(staged)
+        else:
+            table[name] = record_of(signed, staged if signed != NO_SIGNATURE else NO_KEY, staged)
+        self.changed = True
+
+    def drop(self, path: bytes) -> None:
+        """Note that the stage has no such file."""
+        folder, _, name = path.rpartition(b"/")
+        if self._table(folder).pop(name, None) is not None:
+            self.changed = True
+
+    def _table(self, folder: bytes) -> dict[bytes, bytes]:
+        table = self._open.get(folder)
+        if table is None:
+            table = self._open[folder] = self.names(folder)
+        return table
+
+
+def _unknown(staged: bytes) -> bytes:
+    return record_of(NO_SIGNATURE, NO_KEY, staged)
