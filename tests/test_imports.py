@@ -13,8 +13,26 @@ from tdv.cli.commands import COMMANDS
 
 # None of these may be loaded by the commands that people run all day.
 HEAVY = set(
-    "asyncio click concurrent.futures.process csv email html http multiprocessing numpy pyarrow "
-    "pydantic pygments rich sqlite3 ssl tomlkit unittest xml".split()
+    [
+        "asyncio",
+        "click",
+        "concurrent.futures.process",
+        "csv",
+        "email",
+        "html",
+        "http",
+        "multiprocessing",
+        "numpy",
+        "pyarrow",
+        "pydantic",
+        "pygments",
+        "rich",
+        "sqlite3",
+        "ssl",
+        "tomlkit",
+        "unittest",
+        "xml",
+    ]
 )
 RUN = """
 import sys

@@ -1,0 +1,88 @@
+"""`tdv fsck`: verify everything, and say what damage affects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tdv.cli.options import Json
+from tdv.cli.output import Output
+from tdv.cli.session import Session
+from tdv.cli.text import human_size, plural
+
+if TYPE_CHECKING:
+    from tdv.ops.fsck import Damage, Report
+
+LISTED = 10
+
+
+def fsck(ctx: typer.Context, json: Json = False) -> int | None:
+    """Verify every object, index, ref and operation record.
+
+    Every byte of every pack is read and every object is compared with its oid. What is damaged
+    or missing is named, with the commits and files that need it. Exit code 3 when there is any.
+    """
+    from tdv.ops.fsck import fsck as verify
+
+    session = Session.of(ctx)
+    report = verify(session.repo(), session.progress())
+    if json:
+        session.out.json("tdv.fsck/1", _document(report))
+    else:
+        _render(session.out, report)
+    return 3 if report.damage else None
+
+
+def _render(out: Output, report: Report) -> None:
+    for damage in report.damage:
+        out.line(f"{out.style(damage.what, 'red')} {damage.name}")
+        out.line(f"    {out.safe(damage.reason)}")
+        affected = damage.affected
+        if affected.commit_count:
+            commits = ", ".join(oid.short for oid in affected.commits[:LISTED])
+            out.line(f"    needed by {plural(affected.commit_count, 'commit')}: {commits}")
+        for path in affected.files[:LISTED]:
+            out.line(f"    needed for {out.path(path)}")
+        if affected.file_count > LISTED:
+            out.line(f"    and {plural(affected.file_count - LISTED, 'more file', 'more files')}")
+    if report.unfinished:
+        out.say("The operation log ends in a record that was not finished; nothing is lost.")
+    looked = (
+        f"{plural(report.objects, 'object')} in {plural(report.packs, 'pack')} "
+        f"({human_size(report.size)}), {plural(report.commits, 'commit')}, "
+        f"{plural(report.operations, 'operation')}"
+    )
+    if report.damage:
+        out.error(
+            f"{plural(len(report.damage), 'thing')} damaged or missing; looked at {looked}.",
+            "Copy the named packs from a backup or another copy of this repository into "
+            "`.tdv/packs`, and run `tdv fsck` again.",
+        )
+    else:
+        out.say(f"Nothing is damaged: {looked}.")
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "packs": report.packs,
+        "objects": report.objects,
+        "bytes": report.size,
+        "commits": report.commits,
+        "operations": report.operations,
+        "unfinished_operation": report.unfinished,
+        "damage": [_damage(damage) for damage in report.damage],
+    }
+
+
+def _damage(damage: Damage) -> dict[str, Any]:
+    affected = damage.affected
+    return {
+        "what": damage.what,
+        "name": damage.name,
+        "reason": damage.reason,
+        "commits": [str(oid) for oid in affected.commits],
+        "files": list(affected.files),
+        "commit_count": affected.commit_count,
+        "file_count": affected.file_count,
+    }

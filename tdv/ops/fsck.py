@@ -1,0 +1,154 @@
+"""Verify a repository: packs, indexes, every object, refs, HEAD, stage, operation log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tdv.errors import TdvError
+from tdv.model.oid import Oid
+from tdv.ops.packcheck import verify_packs
+from tdv.ops.progress import SILENT, Progress
+from tdv.ops.reachability import NOTHING, Affected, Reach
+
+if TYPE_CHECKING:
+    from tdv.repo.repository import Repo
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is not as it should be.
+
+    Attributes:
+        what: "pack", "index", "object", "missing", "ref", "HEAD", "stage" or "operation".
+        name: the oid, the pack's or the ref's name, or the operation's number.
+        reason: a full sentence.
+        affected: commits and files that cannot be read whole because of it; for objects.
+    """
+
+    what: str
+    name: str
+    reason: str
+    affected: Affected = NOTHING
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was looked at, and what was found.
+
+    Attributes:
+        size: bytes of the packs.
+        commits: those that refs, HEAD and the operation log lead to.
+        unfinished: the operation log ends in a record that was not finished. That is what a
+            crash leaves; the next command removes it.
+    """
+
+    packs: int
+    objects: int
+    size: int
+    commits: int
+    operations: int
+    unfinished: bool
+    damage: tuple[Damage, ...]
+
+
+def fsck(repo: Repo, progress: Progress = SILENT) -> Report:
+    """Verify everything; nothing is changed, and damage is reported instead of raised."""
+    verified = verify_packs(repo.store, progress)
+    roots = _Roots(repo)
+    reach = Reach(repo.store, verified.bad)
+    commits = reach.walk(roots.oids, progress)
+    damage = [Damage(what, name, reason) for what, name, reason in verified.packs_damage]
+    damage += [
+        Damage("object", str(oid), reason, reach.affected(oid))
+        for oid, reason in sorted(verified.bad.items())
+    ]
+    damage += [
+        Damage("missing", str(oid), f"{needed_by}.", reach.affected(oid))
+        for oid, needed_by in sorted(reach.missing.items())
+    ]
+    damage += roots.damage
+    return Report(
+        verified.packs,
+        verified.objects,
+        verified.size,
+        commits,
+        roots.operations,
+        roots.unfinished,
+        tuple(damage),
+    )
+
+
+class _Roots:
+    """What refs, HEAD, the stage and the operation log name, and what is wrong with them."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self.damage: list[Damage] = []
+        self.oids: dict[Oid, str] = {}
+        self.operations = 0
+        self.unfinished = False
+        self._logged: dict[str, Oid | None] = {}
+        self._read_log()
+        self._read_refs()
+        self._read_head()
+
+    def _read_log(self) -> None:
+        log = self._repo.oplog
+        expected: int | None = None
+        try:
+            self.unfinished = log.tail().torn
+            for record in log.backwards():
+                self.operations += 1
+                where = f"operation {record.number}"
+                if expected is not None and record.number != expected:
+                    reason = f"Operation {expected} is not in the log before {expected + 1}."
+                    self.damage.append(Damage("operation", str(expected), reason))
+                expected = record.number - 1
+                for change in record.changes:
+                    self._logged.setdefault(change.name, change.new)
+                    self._name(change.old, where)
+                    self._name(change.new, where)
+                for oid in (record.head_before.commit, record.head.commit, record.captured):
+                    self._name(oid, where)
+                self._name(record.stage_before, where)
+                self._name(record.stage, where)
+        except TdvError as error:
+            self.damage.append(Damage("operation", "", error.message))
+
+    def _read_refs(self) -> None:
+        refs = self._repo.refs
+        for name in sorted({*refs.names(), *self._logged}):
+            try:
+                value = refs.get(name)
+            except TdvError as error:
+                self.damage.append(Damage("ref", name, error.message))
+                continue
+            self._name(value, f"`{name}`")
+            if value != self._logged.get(name, value):
+                logged = self._logged[name]
+                reason = f"It is {_oid(value)}, where the operation log says {_oid(logged)}."
+                self.damage.append(Damage("ref", name, reason))
+
+    def _read_head(self) -> None:
+        for what, read in (("HEAD", self._head_oids), ("stage", self._stage_oids)):
+            try:
+                for oid in read():
+                    self._name(oid, what)
+            except TdvError as error:
+                self.damage.append(Damage(what, what, error.message))
+
+    def _head_oids(self) -> Iterator[Oid | None]:
+        yield self._repo.head().commit
+
+    def _stage_oids(self) -> Iterator[Oid | None]:
+        yield self._repo.stage()
+
+    def _name(self, oid: Oid | None, by: str) -> None:
+        if oid is not None:
+            self.oids.setdefault(oid, by)
+
+
+def _oid(oid: Oid | None) -> str:
+    return "absent" if oid is None else oid.short
