@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, Protocol
 
 import xxhash
 
@@ -32,27 +32,24 @@ class Cut:
     max: int = 512 * KIB
     piece: int = 1024 * KIB
 
-    def accepts(self, line: bytes | bytearray) -> bool:
-        """Whether a chunk may end behind that line or value."""
-        return xxhash.xxh3_64_intdigest(line) * self.extra < len(line) << 64
+    def __post_init__(self) -> None:
+        """ValueError unless 8 <= min <= max <= piece."""
+        if not 8 <= self.min <= self.max <= self.piece or self.extra < 1:
+            raise ValueError(f"These sizes do not make a cut: {self}.")
 
 
 DEFAULT_CUT = Cut()
 
 
-class End(NamedTuple):
-    """A place where a chunk may end: `end`, behind the line or value at `start:stop`."""
-
-    start: int
-    stop: int
-    end: int
-
-
 class Ends(Protocol):
     """The record ends of a stretch of a window."""
 
-    def after(self, position: int, limit: int) -> Iterator[End]:
-        """The ends from `position` up to `limit`, both included, in order."""
+    def after(self, position: int, limit: int) -> Iterator[tuple[int, int, int]]:
+        """The ends from `position` up to `limit`, both included, in order.
+
+        Each is (start, stop, end): an end behind the line or value at `start:stop`. (Plain
+        tuples, since these are made for one record in four.)
+        """
 
     def before(self, position: int) -> int:
         """The last end before `position`, or 0 when there is none behind the chunk's start."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from tdv.errors import UnsupportedVersion
 from tdv.formats.rows import Format
@@ -17,6 +17,8 @@ SUFFIXES: dict[bytes, str] = {
     b".txt": "text",
     b".text": "text",
     b".lst": "text",
+    b".csv": "csv",
+    b".tsv": "tsv",
 }
 
 
@@ -73,4 +75,16 @@ def _jsonl() -> Format:
     return JsonLinesFormat()
 
 
-_MAKERS: dict[str, Callable[[], Format]] = {"blob": _blob, "text": _text, "jsonl": _jsonl}
+def _csv(name: str) -> Format:
+    from tdv.formats.csv import CsvFormat
+
+    return CsvFormat(name)
+
+
+_MAKERS: dict[str, Callable[[], Format]] = {
+    "blob": _blob,
+    "text": _text,
+    "jsonl": _jsonl,
+    "csv": partial(_csv, "csv"),
+    "tsv": partial(_csv, "tsv"),
+}
