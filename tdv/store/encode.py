@@ -16,6 +16,7 @@ from tdv.store.encoding import (
     Encoding,
     compress,
     compress_delta,
+    compress_many,
 )
 from tdv.store.packfile import write_head
 from tdv.store.packs import Located
@@ -66,6 +67,11 @@ class Encoder:
 
     def encode_all(self, jobs: Sequence[Job]) -> list[Encoded]:
         """The entries of those objects, in order."""
+        first = jobs[0]
+        if len(jobs) > 1 and all(_alike(job, first) for job in jobs):
+            payloads = [job.payload for job in jobs]
+            forms = compress_many(payloads, first.level or LEVEL, first.digest)
+            return [_full(job, stored) for job, stored in zip(jobs, forms, strict=True)]
         return [self.encode(job) for job in jobs]
 
     def encode(self, job: Job) -> Encoded:
@@ -79,20 +85,10 @@ class Encoder:
                 delta = None
         if delta is not None and len(delta.stored) <= GOOD_DELTA * len(job.payload):
             return delta
-        full = self._full(job)
+        full = _full(job, compress(job.payload, job.level or LEVEL, job.digest))
         if delta is not None and len(delta.stored) <= WORTHWHILE_DELTA * len(full.stored):
             return delta
         return full
-
-    def _full(self, job: Job) -> Encoded:
-        raw = len(job.payload)
-        stored = compress(job.payload, job.level or LEVEL, job.digest)
-        if stored is None:
-            return Encoded(write_head(job.kind, Encoding.RAW, raw, job.payload), job.payload, 0)
-        if job.dictionary is None:
-            return Encoded(write_head(job.kind, Encoding.PLAIN, raw, stored), stored, 0)
-        head = write_head(job.kind, Encoding.DICTIONARY, raw, stored, (job.dictionary,))
-        return Encoded(head, stored, 0)
 
     def _delta(self, job: Job) -> Encoded | None:
         bases = self._bounded(job.bases)
@@ -120,3 +116,24 @@ class Encoder:
             return
         for key in read_entry(place)[1].bases:
             self._collect_roots(self._decoder.base(key), roots)
+
+
+def _alike(job: Job, other: Job) -> bool:
+    """Whether two jobs can be compressed in one call."""
+    return (
+        bool(job.payload)
+        and not job.bases
+        and job.digest is other.digest
+        and job.level == other.level
+    )
+
+
+def _full(job: Job, stored: bytes | None) -> Encoded:
+    """The entry of an object stored in full; `stored` is None when compressing did not help."""
+    raw = len(job.payload)
+    if stored is None:
+        return Encoded(write_head(job.kind, Encoding.RAW, raw, job.payload), job.payload, 0)
+    if job.dictionary is None:
+        return Encoded(write_head(job.kind, Encoding.PLAIN, raw, stored), stored, 0)
+    head = write_head(job.kind, Encoding.DICTIONARY, raw, stored, (job.dictionary,))
+    return Encoded(head, stored, 0)

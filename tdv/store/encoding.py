@@ -76,6 +76,19 @@ def compress(payload: bytes, level: int, dictionary: Dictionary | None = None) -
     return _stored(payload, _contexts.compressor(level, dictionary).compress(payload))
 
 
+def compress_many(
+    payloads: Sequence[bytes], level: int, dictionary: Dictionary | None = None
+) -> list[bytes | None]:
+    """The stored forms of many small payloads, none of them empty.
+
+    One call leaves the interpreter's lock once. With a call for each, threads that compress
+    4 kB at a time spend longer getting the lock back than compressing.
+    """
+    compressor = _contexts.compressor(level, dictionary)
+    frames = compressor.multi_compress_to_buffer(list(payloads))
+    return [_stored(payloads[i], frames[i].tobytes()) for i in range(len(payloads))]
+
+
 def compress_delta(payload: bytes, bases: Sequence[bytes], level: int) -> bytes | None:
     """The stored form of a payload next to those of older versions, or None as above."""
     compressor = zstandard.ZstdCompressor(

@@ -35,6 +35,7 @@ MAX_PACK = 512 << 20
 BASE_BYTES = 12
 CHECKSUM_BYTES = 4
 BUFFER = 1 << 20
+_BYTE = [bytes((number,)) for number in range(256)]
 _KINDS = {int(kind): kind for kind in Kind}
 _ENCODINGS = {int(encoding): encoding for encoding in Encoding}
 
@@ -73,7 +74,7 @@ def write_head(
     start: int = 0,
 ) -> bytes:
     """The bytes that stand before `stored` in a pack; bases are oids or their beginnings."""
-    parts = [bytes((kind << 4 | encoding,)), _varint(raw), _varint(len(stored))]
+    parts = [_BYTE[kind << 4 | encoding], _varint(raw), _varint(len(stored))]
     if encoding == Encoding.DELTA:
         parts.append(bytes((decodes << 2 | len(bases),)))
     parts += [base[:BASE_BYTES] for base in bases]
@@ -248,13 +249,10 @@ def _checksum(head: bytes | memoryview, stored: bytes | memoryview) -> int:
 
 def _varint(number: int) -> bytes:
     if number < 0x80:
-        return bytes((number,))
-    parts = bytearray()
-    while number >= 0x80:
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    parts.append(number)
-    return bytes(parts)
+        return _BYTE[number]
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
+    return bytes((number & 0x7F | 0x80,)) + _varint(number >> 7)
 
 
 def _read_varint(data: bytes | memoryview, at: int) -> tuple[int, int]:

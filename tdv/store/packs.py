@@ -209,6 +209,13 @@ class Packs:
             self._packs = tuple(packs)
             return self._packs
 
+    def forget(self) -> None:
+        """Close all packs; they are listed and opened again when they are next asked for."""
+        with self._lock:
+            for pack in self._packs or ():
+                self.descriptors.drop(pack.path)
+            self._packs = None
+
     def _open(self, name: str) -> Pack:
         return Pack(self.folder / name, self.descriptors)
 
