@@ -7,14 +7,12 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from tdv.errors import UsageError
 from tdv.model.commit import Signature
+from tdv.repo.dates import local_offset, parse_date
 
-# Seconds may stand alone or behind `@`; the zone is hours and minutes, as git writes dates.
-_SECONDS = re.compile(r"@?(-?\d{1,12})(?:\s+([+-])(\d\d)(\d\d))?")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
 
 
@@ -59,37 +57,6 @@ def parse_person(text: str) -> tuple[str, str]:
     if found is None or not _clean(found[1]):
         raise UsageError(f"{text!r} does not name an author.", hint="Write it as `Name <e-mail>`.")
     return _clean(found[1]), _clean(found[2])
-
-
-def parse_date(text: str) -> tuple[int, int]:
-    """Seconds since 1970 and minutes east of UTC.
-
-    Args:
-        text: ISO 8601 (the local zone where none is given), `@seconds`, or `seconds +0100`.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    text = text.strip()
-    found = _SECONDS.fullmatch(text)
-    if found:
-        offset = 0
-        if found[2]:
-            offset = (int(found[3]) * 60 + int(found[4])) * (-1 if found[2] == "-" else 1)
-        return int(found[1]), offset
-    # Python 3.10 knows neither `Z` nor a zone without a colon.
-    text = re.sub(r"[zZ]$", "+00:00", text)
-    text = re.sub(r"(:\d\d(?:\.\d+)?)\s*([+-]\d\d)(\d\d)$", r"\1\2:\3", text)
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.astimezone()
-    zone = moment.utcoffset()
-    return int(moment.timestamp()), 0 if zone is None else int(zone.total_seconds()) // 60
-
-
-def local_offset(seconds: int) -> int:
-    """Minutes east of UTC of this machine's zone at that time."""
-    return time.localtime(seconds).tm_gmtoff // 60
 
 
 def login() -> str:

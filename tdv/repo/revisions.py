@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tdv.errors import IntegrityError, RevisionError
@@ -79,12 +79,39 @@ def previous_branch(repo: Repo, number: int = 1) -> str | None:
 
 
 def is_revision(repo: Repo, text: str) -> bool:
-    """Whether a word names a revision, for telling it from a path."""
+    """Whether a word names a revision (or `REF:PATH`, `A..B`), for telling it from a path."""
+    words = text.removeprefix("^").split("..") if ".." in text else [text]
     try:
-        resolve_path(repo, text)
+        for word in words:
+            resolve_path(repo, word)
     except RevisionError:
         return False
     return True
+
+
+def sort_words(
+    repo: Repo, words: Sequence[str], is_path: Callable[[str], bool]
+) -> tuple[list[str], list[str]]:
+    """Revisions and paths out of words that no `--` separates: revisions come first.
+
+    Raises:
+        RevisionError: a word is neither, or is both.
+    """
+    revisions: list[str] = []
+    for number, word in enumerate(words):
+        if not is_revision(repo, word):
+            paths = list(words[number:])
+            for path in paths:
+                if not is_path(path):
+                    raise _neither(repo, path)
+            return revisions, paths
+        if is_path(word):
+            raise RevisionError(
+                f"`{word}` is both a revision and a path.",
+                hint=f"Write `{word} --` for the revision, or `-- {word}` for the path.",
+            )
+        revisions.append(word)
+    return revisions, []
 
 
 def find_ref(repo: Repo, name: str) -> str | None:
@@ -114,12 +141,8 @@ def _split(revision: str) -> tuple[str, list[tuple[str, str]]]:
         step = _STEPS.match(rest)
         if step is None:
             raise RevisionError(f"`{revision}` is not a revision: {rest!r} has no meaning.")
-        steps.append(
-            (
-                step[0][:2] if step[0].startswith("^{") else step[0][0],
-                step[step.lastindex or 1] or "",
-            )
-        )
+        sign = step[0][:2] if step[0].startswith("^{") else step[0][0]
+        steps.append((sign, step[step.lastindex or 1] or ""))
         rest = rest[step.end() :]
     return base, steps
 
@@ -239,6 +262,17 @@ def _kind(repo: Repo, oid: Oid) -> Kind | None:
         return repo.store.info(oid).kind
     except IntegrityError:
         return None
+
+
+def _neither(repo: Repo, word: str) -> RevisionError:
+    if re.search(r"[~^:@]|\.\.", word):
+        try:
+            for part in word.removeprefix("^").split(".."):
+                resolve_path(repo, part)
+        except RevisionError as error:
+            return error
+    hint = _unknown(repo, word, word).hint
+    return RevisionError(f"`{word}` is neither a revision nor a path here.", hint=hint)
 
 
 def _unknown(repo: Repo, name: str, revision: str) -> RevisionError:

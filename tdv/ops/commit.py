@@ -1,0 +1,243 @@
+"""`commit`: record the stage, or some paths of the working copy, as a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tdv.errors import Findings, RepositoryError, UsageError
+from tdv.model.commit import Commit, Operation, Signature
+from tdv.model.entry import FileEntry
+from tdv.model.oid import Kind, Oid
+from tdv.model.operation import Head
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo import layout
+from tdv.repo.repository import Repo
+from tdv.store import trees
+from tdv.store.access import ObjectReader
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A commit that was made.
+
+    Attributes:
+        oid, commit: the commit.
+        branch: that now points at it; None when HEAD is detached.
+        changes: what differs from the first parent.
+    """
+
+    oid: Oid
+    commit: Commit
+    branch: str | None
+    changes: ChangeCounts
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCounts:
+    """What a commit changed, as far as its trees tell without a look at rows.
+
+    Attributes:
+        added, removed, changed: files.
+        records: how many records more, or less, the files have together.
+    """
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    records: int = 0
+
+    @property
+    def files(self) -> int:
+        """Files that differ."""
+        return self.added + self.removed + self.changed
+
+
+def commit(
+    repo: Repo,
+    message: str | None,
+    *,
+    paths: Sequence[bytes] = (),
+    update: bool = False,
+    amend: bool = False,
+    reset_author: bool = False,
+    allow_empty: bool = False,
+    author: Signature | None = None,
+    operation: Operation | None = None,
+    progress: Progress = SILENT,
+) -> Committed:
+    """Make a commit on the branch, or on the commit, that HEAD stands on.
+
+    Args:
+        message: free text; None with `amend` keeps the one that there is.
+        paths: commit the working content of these tracked paths only. What is staged for other
+            paths stays staged.
+        update: stage changes of all tracked files first.
+        amend: replace HEAD's commit, keeping its author unless `reset_author`.
+        allow_empty: also when nothing changed.
+        author: who made the data; by default as configured.
+
+    Raises:
+        Findings: nothing changed.
+        UsageError: the message is empty, or two arguments contradict one another.
+        RepositoryError: `amend` before the first commit, or another command moved HEAD.
+    """
+    if paths and update:
+        raise UsageError("Paths and `-a` together make no sense: `-a` commits all tracked files.")
+    head = repo.head()
+    amended = _amended(repo, head) if amend else None
+    text = _message(message, amended)
+    if paths or update:
+        from tdv.ops.add import add  # only here does a commit read the working copy
+
+        add(repo, paths or (b"",), update=True, progress=progress)
+    tree = _tree(repo, paths)
+    parents = _parents(head, amended)
+    _refuse_empty(repo, tree, parents, amended, allow_empty)
+    keep_author = amended is not None and not reset_author
+    made = Commit(
+        tree,
+        parents,
+        author or (amended.author if amended is not None and keep_author else repo.author()),
+        repo.committer(),
+        text,
+        operation,
+    )
+    oid = record_commit(repo, made, head, "commit --amend" if amend else "commit")
+    changes = count_changes(repo.store, _tree_of_first(repo, parents), tree)
+    return Committed(oid, made, head.branch, changes)
+
+
+def record_commit(repo: Repo, commit: Commit, head: Head, command: str) -> Oid:
+    """Store a commit and let HEAD's branch, or a detached HEAD, point at it.
+
+    Args:
+        head: where HEAD stood when the commit was made up.
+
+    Raises:
+        RepositoryError: HEAD stands elsewhere by now.
+    """
+    with repo.store.writing() as writer:
+        oid = writer.put(Kind.COMMIT, commit.to_bytes())
+        writer.publish()
+        with repo.transaction(command, commit.committer) as change:
+            if head.branch is None:
+                change.set_head(Head(None, oid), expect=head)
+            else:
+                change.set_head(Head(head.branch, oid), expect=head)
+                change.set_ref(layout.HEADS + head.branch, oid, expect=head.commit)
+            change.commit()
+    return oid
+
+
+def clean_message(text: str, *, comments: bool = False) -> str:
+    """A message without blank lines at its ends or spaces at the ends of its lines.
+
+    Args:
+        comments: lines that start with `#` are dropped, as after an editor.
+
+    Raises:
+        UsageError: nothing is left, or the text is not valid UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "The message is not valid UTF-8.", hint="Write it in UTF-8 and commit again."
+        ) from error
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    if comments:
+        lines = [line for line in lines if not line.startswith("#")]
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    cleaned = "\n".join(kept).strip("\n")
+    if not cleaned:
+        raise UsageError(
+            "The message is empty; nothing was committed.",
+            hint="`tdv commit -m 'what changed and why'` gives one.",
+        )
+    if "\0" in cleaned:
+        raise UsageError("The message contains a NUL byte.")
+    return cleaned
+
+
+def count_changes(reader: ObjectReader, old: Oid, new: Oid) -> ChangeCounts:
+    """What changed between two trees, in files and records. Costs what the change does."""
+    added = removed = changed = records = 0
+    if old == trees.EMPTY_TREE:
+        if new == trees.EMPTY_TREE:
+            return ChangeCounts()
+        whole = trees.read_tree_node(reader, new).totals(new)
+        return ChangeCounts(added=whole.files, records=whole.records)
+    for _, before, after in trees.compare(reader, old, new):
+        added += before is None
+        removed += after is None
+        changed += before is not None and after is not None
+        records += ((after and after.records) or 0) - ((before and before.records) or 0)
+    return ChangeCounts(added, removed, changed, records)
+
+
+def _amended(repo: Repo, head: Head) -> Commit:
+    if head.commit is None:
+        raise RepositoryError(
+            "There is no commit to amend yet.", hint="`tdv commit` makes the first one."
+        )
+    return repo.commit(head.commit)
+
+
+def _message(message: str | None, amended: Commit | None) -> str:
+    if message is None and amended is not None:
+        return amended.message
+    return clean_message(message or "")
+
+
+def _tree(repo: Repo, paths: Sequence[bytes]) -> Oid:
+    """The tree to commit: the stage, or HEAD's tree with the stage's content of some paths."""
+    stage = repo.stage()
+    if not paths or b"" in paths:
+        return stage
+    from tdv.repo.selection import Selection
+
+    selection = Selection(paths)
+    head = repo.head_tree()
+    changes: dict[bytes, FileEntry | None] = {
+        path: new
+        for path, _, new in trees.compare(repo.store, head, stage)
+        if selection.holds(path)
+    }
+    if not changes:
+        return head
+    with repo.store.writing() as writer:
+        tree = trees.update(writer, head, changes)
+        writer.publish()
+    return tree
+
+
+def _parents(head: Head, amended: Commit | None) -> tuple[Oid, ...]:
+    if amended is not None:
+        return amended.parents
+    return () if head.commit is None else (head.commit,)
+
+
+def _tree_of_first(repo: Repo, parents: Sequence[Oid]) -> Oid:
+    return repo.commit(parents[0]).tree if parents else trees.EMPTY_TREE
+
+
+def _refuse_empty(
+    repo: Repo, tree: Oid, parents: Sequence[Oid], amended: Commit | None, allow_empty: bool
+) -> None:
+    if allow_empty or len(parents) > 1 or tree != _tree_of_first(repo, parents):
+        return
+    if amended is not None:
+        if tree == amended.tree:
+            return  # it was empty before: only its message or its author changes
+        raise Findings(
+            "Amended so, the commit would change nothing; it was left as it is.",
+            hint="`tdv commit --amend --allow-empty` makes it empty all the same.",
+        )
+    raise Findings(
+        "There is nothing to commit: the stage is the same as HEAD.",
+        hint="`tdv add` stages changes, `tdv commit -a` commits all changes of tracked files.",
+    )

@@ -1,0 +1,77 @@
+"""`log`: the commits that lead to a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from tdv.errors import RevisionError
+from tdv.model.oid import Oid
+from tdv.repo import history, layout
+from tdv.repo.history import Filter, Logged
+from tdv.repo.repository import Repo
+from tdv.repo.revisions import peel
+
+
+def log(
+    repo: Repo,
+    revisions: Sequence[str] = (),
+    wanted: Filter | None = None,
+    *,
+    limit: int | None = None,
+    skip: int = 0,
+    every_branch: bool = False,
+) -> Iterator[Logged]:
+    """Commits, newest first and children before parents.
+
+    Args:
+        revisions: where to start; () is HEAD. `A..B` leaves out what A has.
+        limit: at most so many, of which `skip` are passed over first.
+        every_branch: start from all branches and tags as well.
+
+    Raises:
+        RevisionError: a revision names no commit.
+    """
+    starts, hidden = _ends(repo, revisions)
+    if every_branch:
+        starts += [peel(repo, oid, name) for name, oid in repo.refs.items(layout.HEADS)]
+        starts += [peel(repo, oid, name) for name, oid in repo.refs.items(layout.TAGS)]
+    if not starts and not every_branch:
+        starts = [repo.resolve("HEAD")]
+    found = history.log(repo.commit, repo.store, starts, wanted or Filter(), hidden=hidden)
+    return islice(found, skip, None if limit is None else skip + limit)
+
+
+def _ends(repo: Repo, revisions: Sequence[str]) -> tuple[list[Oid], list[Oid]]:
+    """Commits to start from, and commits whose history is left out."""
+    starts, hidden = [], []
+    for revision in revisions:
+        left, dots, right = revision.partition("..")
+        if right.startswith("."):
+            raise RevisionError(
+                f"`{revision}` is not a range of commits.",
+                hint="`A..B` is what B has and A has not.",
+            )
+        if dots:
+            hidden.append(repo.resolve(left or "HEAD"))
+            starts.append(repo.resolve(right or "HEAD"))
+        elif revision.startswith("^"):
+            hidden.append(repo.resolve(revision[1:]))
+        else:
+            starts.append(repo.resolve(revision))
+    return starts, hidden
+
+
+def names_of_commits(repo: Repo) -> dict[Oid, list[str]]:
+    """Which branches and tags point at which commit: `main`, `tag: v1.0`, HEAD first."""
+    names: dict[Oid, list[str]] = {}
+    head = repo.head()
+    if head.commit is not None:
+        names[head.commit] = ["HEAD" if head.branch is None else f"HEAD -> {head.branch}"]
+    for name, oid in repo.refs.items(layout.TAGS):
+        target = peel(repo, oid, name)
+        names.setdefault(target, []).append(f"tag: {name[len(layout.TAGS) :]}")
+    for name, oid in repo.branches():
+        if name != head.branch:
+            names.setdefault(oid, []).append(name)
+    return names

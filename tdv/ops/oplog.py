@@ -1,0 +1,18 @@
+"""`op log`: the operations on this repository, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from tdv.model.operation import OperationRecord
+from tdv.repo.repository import Repo
+
+
+def operations(repo: Repo, limit: int | None = None) -> Iterator[OperationRecord]:
+    """The operation records, newest first, at most `limit`.
+
+    Raises:
+        IntegrityError: a record is damaged.
+    """
+    return islice(repo.oplog.backwards(), limit)
