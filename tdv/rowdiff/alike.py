@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from tdv.rowdiff.align import STEADY, longest_ascent
+from tdv.rowdiff.align import longest_ascent
 from tdv.rowdiff.similarity import THRESHOLD
 
 # Rows are paired within blocks of so many; small blocks each with each, larger ones by search.
@@ -16,7 +16,7 @@ EACH_WITH_EACH = 64
 CANDIDATES = 3
 # After so many blocks in a row in which nothing was alike, rows are tried at their place only.
 PATIENCE = 50
-# Rows as alike as this are taken to be the same without a look at their neighbours.
+# Blocks whose rows are all as alike as this in their places are taken as they stand.
 STRONG = 0.8
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class AlikePairs(Generic[T]):
         places = range(min(len(a), len(b)))
         alike = [self._likeness(a[at], b[at]) for at in places]
         in_place = [(at, at) for at in places if alike[at] >= THRESHOLD]
-        steady = sum(each >= STRONG for each in alike) >= STEADY * max(len(a), len(b))
+        steady = len(a) == len(b) and min(alike) >= STRONG
         if steady or len(a) == len(b) == 1 or self._idle >= PATIENCE:
             self._idle = 0 if in_place else self._idle + 1
             return in_place

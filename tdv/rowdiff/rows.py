@@ -133,4 +133,4 @@ def source_of(a: Side, b: Side) -> Source:
 
 
 def _row(side: Side, left: Leftover | None) -> Row | BadRecord | None:
-    return None if left is None else side.decode(left.number, left.body)
+    return None if left is None else side.described(left.number, left.body)

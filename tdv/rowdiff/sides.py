@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 import msgspec
@@ -24,7 +25,7 @@ class Records(Protocol):
     layout: Layout
     reader: ObjectReader
 
-    def __len__(self) -> int: ...
+    def line_of(self, number: int) -> int | None: ...
 
     def bodies(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]: ...
 
@@ -43,27 +44,24 @@ class Side:
     def __init__(self, records: Records) -> None:
         self.records = records
         self.exact = records.format.name == "text" or not records.format.sliced
-        self._lines_from = records.layout.lines_from
 
     def bodies(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bodies of records from `start` up to `stop`."""
         return self.records.bodies(start, stop)
 
     def decode(self, number: int, body: bytes) -> Row | BadRecord:
-        """The row of a body, or what stands for it when it does not decode."""
-        if self._lines_from is None or number < self._lines_from:
-            try:
-                return self.records.format.decode(self.records.layout, body)
-            except RecordError:
-                pass
-        return self._bad(number, body)
+        """The row of a body, or what stands for it (without its line) when it does not decode."""
+        try:
+            return self.records.format.decode(self.records.layout, body)
+        except RecordError as error:
+            return BadRecord(number, None, body, error.message)
 
-    def _bad(self, number: int, body: bytes) -> BadRecord:
-        """The bad record with the line that it stands on, which only its file can tell."""
-        for row in self.records.rows(number, number + 1):
-            if isinstance(row, BadRecord):
-                return row
-        return BadRecord(number, None, body, "it does not decode")
+    def described(self, number: int, body: bytes) -> Row | BadRecord:
+        """As `decode`; a bad record says on which line it stands, for which its file is read."""
+        row = self.decode(number, body)
+        if isinstance(row, BadRecord):
+            return replace(row, line=self.records.line_of(number))
+        return row
 
 
 class ProjectedSide(Side):
@@ -88,7 +86,7 @@ class ProjectedSide(Side):
     def decode(self, number: int, body: bytes) -> Row | BadRecord:
         """The projected row."""
         if body.startswith(_UNDECODABLE):
-            return self._bad(number, body[1:])
+            return super().decode(number, body[1:])
         row: Row = msgspec.json.decode(body)
         return row
 

@@ -9,7 +9,9 @@ THRESHOLD = 0.5
 # Of a long text so many characters are looked at, of a row so many values.
 MAX_TEXT = 2000
 MAX_VALUES = 200
-# And of a text so many words, when rows are searched.
+# A word or two of this length on average are compared by their letters.
+MIN_PAIRED = 16
+# Of a text so many words, when rows are searched.
 MAX_WORDS = 64
 
 
@@ -76,7 +78,7 @@ def text_similarity(old: str, new: str) -> float:
     """The share of words that two texts have in common (Dice), of letter pairs without spaces."""
     words_old, words_new = set(old[:MAX_TEXT].split()), set(new[:MAX_TEXT].split())
     total = len(words_old) + len(words_new)
-    if total <= 4:  # one word or two, or a script that puts no spaces between words
+    if total <= 4 and len(old) + len(new) >= 2 * MIN_PAIRED:  # long words, or no spaces in this script
         words_old, words_new = _letter_pairs(old), _letter_pairs(new)
         total = len(words_old) + len(words_new)
     return 2 * len(words_old & words_new) / total if total else 1.0

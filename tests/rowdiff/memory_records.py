@@ -66,8 +66,8 @@ class MemoryRecords:
             self.layout.params,
         )
 
-    def __len__(self) -> int:
-        return self.entry.records or 0
+    def line_of(self, number: int) -> int | None:
+        return number + 1
 
     def bodies(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         children = chunks(self.reader, sequence_of(self.entry, self.reader))
