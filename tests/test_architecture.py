@@ -19,7 +19,7 @@ LAYERS = ["errors", "version", "model", "store", "formats", "rowdiff", "repo", "
 DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 # Imports that cost too much to be had by accident, and the modules that may have them.
 HEAVY = {
-    "pyarrow": {"tdv.formats.tables", "tdv.api"},
+    "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow"},
     "numpy": {"tdv.formats.blob", "tdv.rowdiff.spill"},
     "rich": set(),
     "tomlkit": {"tdv.repo.config"},

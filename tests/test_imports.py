@@ -12,28 +12,11 @@ import pytest
 from tdv.cli.commands import COMMANDS
 
 # None of these may be loaded by the commands that people run all day.
-HEAVY = set(
-    [
-        "asyncio",
-        "click",
-        "concurrent.futures.process",
-        "csv",
-        "email",
-        "html",
-        "http",
-        "multiprocessing",
-        "numpy",
-        "pyarrow",
-        "pydantic",
-        "pygments",
-        "rich",
-        "sqlite3",
-        "ssl",
-        "tomlkit",
-        "unittest",
-        "xml",
-    ]
-)
+HEAVY = {
+    *("asyncio", "click", "concurrent.futures.process", "csv", "email", "html", "http"),
+    *("multiprocessing", "numpy", "pyarrow", "pydantic", "pygments", "rich", "sqlite3", "ssl"),
+    *("tomlkit", "unittest", "xml"),
+}
 RUN = """
 import sys
 from tdv.cli.main import main

@@ -61,7 +61,7 @@ def _word(session: Session, text: str) -> Target:
     if not is_revision(repo, text):
         if is_path and inside is not None:
             return _at(session, "HEAD", inside)
-        repo.resolve(text)  # says why it is no revision
+        repo.resolve(revision)  # says why it is no revision
     if is_path and inside:
         raise UsageError(
             f"`{text}` is both a revision and a path in HEAD.",

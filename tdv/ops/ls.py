@@ -25,7 +25,7 @@ class Listed:
         mode: of the file; FOLDER for a folder.
         format: name of the file's format; empty for a folder.
         files: 1 for a file.
-        records: None where only decoding tells.
+        records: None where only decoding tells, and for blobs.
         size: bytes.
         stored: bytes of its chunks and sequence nodes in the packs; None when not asked for.
             What files share counts for each of them.
@@ -93,7 +93,8 @@ def _entries(
 def _listed(path: bytes, entry: Entry, stored: int | None) -> Listed:
     if isinstance(entry, Folder):
         return Listed(path, Mode.FOLDER, "", entry.files, entry.records, entry.size, stored)
-    return Listed(path, entry.mode, entry.format, 1, entry.records, entry.size, stored)
+    records = None if entry.format == "blob" else entry.records
+    return Listed(path, entry.mode, entry.format, 1, records, entry.size, stored)
 
 
 class _Measure:
