@@ -25,6 +25,7 @@ from tdv.store.locks import Lock
 from tdv.store.trees import EMPTY_TREE
 
 if TYPE_CHECKING:
+    from tdv.formats.cut import Cut
     from tdv.store.objects import ObjectStore
 
 
@@ -99,6 +100,13 @@ class Repo:
         from tdv.store.objects import ObjectStore  # 10 ms that `config` and `init` need not pay
 
         return ObjectStore(self.folder)
+
+    @cached_property
+    def cut(self) -> Cut:
+        """How this repository cuts files into chunks; a working file must be cut alike."""
+        from tdv.formats.cut import Cut  # only what reads a file needs it
+
+        return Cut(self.format.cut_min, self.format.cut_extra, self.format.cut_max)
 
     def head(self) -> Head:
         """Where HEAD stands."""

@@ -98,7 +98,7 @@ class WorkingCopy:
         self._deep = untracked_deep
         self._name_ignored = ignored
         self._force = force
-        self._stage_folders = folders_above(cache.folders())
+        self.stage_folders = folders_above(cache.folders())
         self._visited: set[bytes] = set()
 
     def views(self) -> Iterator[FolderView]:
@@ -125,7 +125,7 @@ class WorkingCopy:
         for name in sorted(below):
             path = join(folder, name)
             ignored = in_ignored or (not self._force and self.ignore.ignores(folder, name, True))
-            staged = path in self._stage_folders
+            staged = path in self.stage_folders
             if not self._selection.enters(path):
                 continue
             if not staged and self._is_repository(path):

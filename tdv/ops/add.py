@@ -1,0 +1,317 @@
+"""`add`: take files of the working copy into the stage."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import NamedTuple
+
+from tdv.errors import UsageError
+from tdv.formats.ingest import ingest
+from tdv.model.entry import FileEntry
+from tdv.model.names import check_path
+from tdv.model.oid import Oid
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo import layout
+from tdv.repo.clashes import refuse_clashes
+from tdv.repo.content import same_bytes
+from tdv.repo.repository import Repo
+from tdv.repo.selection import Selection
+from tdv.repo.statcache import (
+    NO_SIGNATURE,
+    StatCache,
+    entry_key,
+    filesystem_clock,
+    settled,
+    signature,
+)
+from tdv.repo.tracking import FolderEntries, follow, load_cache, save_cache
+from tdv.repo.worktree import Found, WorkingCopy, join, mode_of
+from tdv.store import trees
+from tdv.store.writer import ObjectWriter
+
+# What was read so far is made durable so often, in seconds: an `add` that is stopped and run
+# again then finds it in the store, and has it compressed already.
+PUBLISH_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A record that does not decode.
+
+    Attributes:
+        path: of its file.
+        record: its number, from 0.
+        line: where it starts, from 1; None where only the record's number is known.
+        reason: what is wrong with it.
+    """
+
+    path: bytes
+    record: int
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """What `add` did, or under `dry_run` would do.
+
+    Attributes:
+        stage: the tree of the stage now.
+        added, modified, removed: paths, in order.
+        special: sockets, pipes and devices, which were passed over.
+        repositories: folders that are repositories of their own, likewise.
+        problems: what `check` found; nothing was staged when there are any.
+    """
+
+    stage: Oid
+    added: tuple[bytes, ...] = ()
+    modified: tuple[bytes, ...] = ()
+    removed: tuple[bytes, ...] = ()
+    special: tuple[bytes, ...] = ()
+    repositories: tuple[bytes, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Candidate(NamedTuple):
+    """A file that may have to be read.
+
+    Attributes:
+        path: inside the repository.
+        found: its name and its stat before anything was read.
+        staged: the stage has a file at that path.
+    """
+
+    path: bytes
+    found: Found
+    staged: bool
+
+
+@dataclass
+class Survey:
+    """What a walk through the working copy found."""
+
+    candidates: list[Candidate] = dataclasses.field(default_factory=list)
+    missing: list[bytes] = dataclasses.field(default_factory=list)
+    special: list[bytes] = dataclasses.field(default_factory=list)
+    repositories: list[bytes] = dataclasses.field(default_factory=list)
+
+
+def add(
+    repo: Repo,
+    paths: Sequence[bytes] = (b"",),
+    *,
+    update_only: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+    check: bool = False,
+    progress: Progress = SILENT,
+) -> Added:
+    """Make the stage hold what the working copy holds, deletions included.
+
+    Args:
+        paths: files, folders and patterns inside the repository; b"" is everything.
+        update_only: take only files that the stage has already.
+        force: take ignored files too.
+        dry_run: change nothing.
+        check: decode every row, and stage nothing when one does not decode.
+
+    Raises:
+        PathError: a path matches nothing, or may not be stored.
+        UsageError: a path is ignored.
+        FileChanged: a file was written to while it was read; nothing is staged.
+        StorageError: a file cannot be read, or nothing can be written.
+    """
+    selection = Selection(paths)
+    cache = load_cache(repo, repo.stage())
+    work = Addition(repo, cache, progress)
+    survey = work.survey(selection, update_only, force)
+    if dry_run:
+        return work.preview(survey)
+    with repo.store.writing() as writer:
+        work.read(writer, survey)
+        problems = tuple(work.problems(writer, selection)) if check else ()
+        if not problems and work.changes:
+            work.record(writer)
+    save_cache(repo, cache)
+    return work.outcome(survey, problems)
+
+
+class Addition:
+    """One run of `add`.
+
+    Attributes:
+        cache: in step with the stage that was read first, and at the end with the new one.
+        changes: path -> entry, or None for what goes.
+    """
+
+    def __init__(self, repo: Repo, cache: StatCache, progress: Progress) -> None:
+        self.repo = repo
+        self.cache = cache
+        self.changes: dict[bytes, FileEntry | None] = {}
+        self._progress = progress
+        self._root = os.fsencode(repo.root)
+        self._before = cache.stage
+        self._signed: dict[bytes, bytes] = {}
+        self._new: list[bytes] = []
+        self._clock = filesystem_clock(repo.folder / layout.TMP)
+
+    def survey(self, selection: Selection, update_only: bool, force: bool) -> Survey:
+        """Walk the selected part of the working copy; nothing is read but stats."""
+        working = WorkingCopy(
+            self._root, self.cache, selection, untracked_deep=not update_only, force=force
+        )
+        self._refuse_unknown(working, selection, update_only, force)
+        found = Survey()
+        for view in working.views():
+            for each in view.suspects:
+                found.candidates.append(Candidate(view.path(each.name), each, True))
+            for each in () if update_only else view.untracked:
+                path = check_path(view.path(each.name))
+                found.candidates.append(Candidate(path, each, False))
+            found.missing.extend(map(view.path, view.missing))
+            found.special.extend(map(view.path, view.special))
+            found.repositories.extend(map(view.path, view.repositories))
+        return found
+
+    def preview(self, survey: Survey) -> Added:
+        """What `read` and `record` would change."""
+        staged = FolderEntries(self.repo.store, self._before)
+        for candidate in survey.candidates:
+            old = staged.get(candidate.path) if candidate.staged else None
+            if old is None:
+                self._new.append(candidate.path)
+            elif not self._is(candidate, old) or mode_of(candidate.found.stat) != old.mode:
+                self.changes[candidate.path] = old
+        self.changes.update(dict.fromkeys(survey.missing))
+        return self.outcome(survey, ())
+
+    def read(self, writer: ObjectWriter, survey: Survey) -> None:
+        """Store the content of what changed."""
+        sizes = sum(candidate.found.stat.st_size for candidate in survey.candidates)
+        self._progress.step("Adding files", sizes, "bytes")
+        staged = FolderEntries(self.repo.store, self._before)
+        head = FolderEntries(self.repo.store, self.repo.head_tree())
+        published = monotonic()
+        for candidate in survey.candidates:
+            path = candidate.path
+            old = staged.get(path) if candidate.staged else None
+            entry = self._read_one(writer, candidate, old, head)
+            signed = self._signature(candidate)
+            if entry == old and old is not None:
+                folder, _, name = path.rpartition(b"/")
+                self.cache.learn(folder, name, signed, entry_key(old))
+            else:
+                self.changes[path] = entry
+                self._signed[path] = signed
+                if old is None:
+                    self._new.append(path)
+            self._progress.advance(candidate.found.stat.st_size)
+            if monotonic() - published > PUBLISH_SECONDS:
+                writer.publish()
+                published = monotonic()
+        self.changes.update(dict.fromkeys(survey.missing))
+
+    def problems(self, writer: ObjectWriter, selection: Selection) -> Iterator[Problem]:
+        """Decode every row of every selected file."""
+        from tdv.formats.contents import Contents
+        from tdv.formats.rows import BadRecord
+
+        staged = FolderEntries(self.repo.store, self._before)
+        paths = {path for path in self.cache.paths() if selection.holds(path)} | {*self.changes}
+        for path in sorted(paths):
+            entry = self.changes[path] if path in self.changes else staged.get(path)
+            if entry is None:
+                continue
+            contents = Contents(entry, writer)
+            if contents.format.has_rows:
+                for row in contents.rows():
+                    if isinstance(row, BadRecord):
+                        yield Problem(path, row.number, row.line, row.reason)
+
+    def record(self, writer: ObjectWriter) -> None:
+        """Merge the changes into the stage as it is now."""
+        with self.repo.transaction("add") as transaction:
+            now = self.repo.stage()
+            if now != self._before:
+                # Another command staged something meanwhile; it stays.
+                follow(self.cache, self.repo.store, now)
+            for path, entry in self.changes.items():
+                if entry is None:
+                    self.cache.drop(path)
+                else:
+                    self.cache.put(path, entry_key(entry), self._signed[path])
+            refuse_clashes(self.cache, self._new)
+            tree = trees.update(writer, now, self.changes)
+            writer.publish()
+            transaction.set_stage(tree)
+            transaction.commit()
+        self.cache.stage = tree
+
+    def outcome(self, survey: Survey, problems: tuple[Problem, ...]) -> Added:
+        """What to tell the caller."""
+        new = {*self._new}
+        removed = [path for path, entry in self.changes.items() if entry is None]
+        modified = [path for path in self.changes if path not in new and path not in {*removed}]
+        return Added(
+            self.cache.stage,
+            tuple(sorted(new)),
+            tuple(sorted(modified)),
+            tuple(sorted(removed)),
+            tuple(survey.special),
+            tuple(survey.repositories),
+            problems,
+        )
+
+    def _read_one(
+        self,
+        writer: ObjectWriter,
+        candidate: Candidate,
+        old: FileEntry | None,
+        head: FolderEntries,
+    ) -> FileEntry:
+        path, (_, stat), _ = candidate
+        mode = mode_of(stat)
+        assert mode is not None
+        if old is not None and self._is(candidate, old):
+            return old if mode == old.mode else dataclasses.replace(old, mode=mode)
+        previous = old or head.get(path)
+        source = self.repo.root / os.fsdecode(path)
+        return ingest(source, path, mode, writer, self.repo.store, previous, self.repo.cut)
+
+    def _is(self, candidate: Candidate, entry: FileEntry) -> bool:
+        path = join(self._root, candidate.path)
+        return same_bytes(path, candidate.found.stat, entry, self.repo.store)
+
+    def _signature(self, candidate: Candidate) -> bytes:
+        stat = candidate.found.stat
+        return signature(stat) if settled(stat, self._clock) else NO_SIGNATURE
+
+    def _refuse_unknown(
+        self, working: WorkingCopy, selection: Selection, update_only: bool, force: bool
+    ) -> None:
+        """Refuse paths that are nowhere, and paths that are ignored."""
+        staged = working.stage_folders
+
+        def exists(path: bytes) -> bool:
+            on_disk = os.path.lexists(join(self._root, path)) and not update_only
+            return on_disk or path in staged or self.cache.get(path) is not None
+
+        def files() -> Iterable[bytes]:
+            yield from self.cache.paths()
+            for view in working.views():
+                yield from (view.path(found.name) for found in view.untracked)
+
+        selection.require(exists, files, "the stage" if update_only else "the working copy")
+        for path in () if force or update_only else selection.paths:
+            known = not path or path in staged or self.cache.get(path) is not None
+            is_folder = os.path.isdir(join(self._root, path))
+            if not known and working.ignore.ignores_path(path, is_folder):
+                raise UsageError(
+                    f"`{os.fsdecode(path)}` is ignored.",
+                    hint="`tdv add -f` adds it all the same; `tdv debug check-ignore` names the "
+                    "line that ignores it.",
+                )
