@@ -78,7 +78,9 @@ def text_similarity(old: str, new: str) -> float:
     """The share of words that two texts have in common (Dice), of letter pairs without spaces."""
     words_old, words_new = set(old[:MAX_TEXT].split()), set(new[:MAX_TEXT].split())
     total = len(words_old) + len(words_new)
-    if total <= 4 and len(old) + len(new) >= 2 * MIN_PAIRED:  # long words, or no spaces in this script
+    if (
+        total <= 4 and len(old) + len(new) >= 2 * MIN_PAIRED
+    ):  # long words, or no spaces in this script
         words_old, words_new = _letter_pairs(old), _letter_pairs(new)
         total = len(words_old) + len(words_new)
     return 2 * len(words_old & words_new) / total if total else 1.0
