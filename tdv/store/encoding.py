@@ -148,6 +148,9 @@ def _stored(payload: bytes, frame: bytes) -> bytes | None:
 def _payload(
     decompressor: zstandard.ZstdDecompressor, stored: bytes | memoryview, raw: int
 ) -> bytes:
+    if not raw:
+        # Nothing is smaller than nothing, so no writer compresses it; zstd would not look.
+        raise ObjectCorrupt("Stored bytes are said to hold nothing.")
     try:
         payload: bytes = decompressor.decompress(
             b"".join((frame_header(raw), stored)), allow_extra_data=False

@@ -74,7 +74,7 @@ class PackIndex:
         self.count = count
 
     def find(self, key: bytes) -> tuple[Oid, Row] | None:
-        """The first entry whose oid starts with those bytes (one at least), or None."""
+        """The first entry whose oid starts with those bytes, or None."""
         number = self._lower_bound(key)
         if number < self.count:
             oid = self.oid(number)
@@ -108,7 +108,7 @@ class PackIndex:
 
     def _lower_bound(self, key: bytes) -> int:
         low, high = 0, self.count
-        if self._fan >= 0:
+        if self._fan >= 0 and key:
             at = self._fan + 4 * key[0]
             high = min(high, int.from_bytes(self._data[at : at + 4], "little"))
             if key[0]:

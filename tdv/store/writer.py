@@ -216,5 +216,8 @@ class ObjectWriter:
 
     def _finish_pack(self) -> None:
         if self._pack is not None:
+            # After a failed sync nobody knows what is on the disk, so there is no second try.
+            broken, self._broken = self._broken, True
             self._renamed.append(self._pack.finish(self._store.packs.folder))
             self._pack = None
+            self._broken = broken
