@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tdv.errors import Findings, RepositoryError, UsageError
@@ -55,7 +55,7 @@ class ChangeCounts:
 
 def commit(
     repo: Repo,
-    message: str | None,
+    message: str | Callable[[], str] | None,
     *,
     paths: Sequence[bytes] = (),
     update: bool = False,
@@ -69,7 +69,8 @@ def commit(
     """Make a commit on the branch, or on the commit, that HEAD stands on.
 
     Args:
-        message: free text; None with `amend` keeps the one that there is.
+        message: free text, or what gives it once it is clear that there is something to commit;
+            None with `amend` keeps the one that there is.
         paths: commit the working content of these tracked paths only. What is staged for other
             paths stays staged.
         update: stage changes of all tracked files first.
@@ -86,14 +87,16 @@ def commit(
         raise UsageError("Paths and `-a` together make no sense: `-a` commits all tracked files.")
     head = repo.head()
     amended = _amended(repo, head) if amend else None
-    text = _message(message, amended)
+    if isinstance(message, str):
+        message = clean_message(message)
     if paths or update:
-        from tdv.ops.add import add  # only here does a commit read the working copy
+        from tdv.ops.add import add  # a commit of the stage does not read the working copy
 
-        add(repo, paths or (b"",), update=True, progress=progress)
+        add(repo, paths or (b"",), update_only=True, progress=progress)
     tree = _tree(repo, paths)
     parents = _parents(head, amended)
     _refuse_empty(repo, tree, parents, amended, allow_empty)
+    text = _message(message, amended)
     keep_author = amended is not None and not reset_author
     made = Commit(
         tree,
@@ -187,10 +190,10 @@ def _amended(repo: Repo, head: Head) -> Commit:
     return repo.commit(head.commit)
 
 
-def _message(message: str | None, amended: Commit | None) -> str:
+def _message(message: str | Callable[[], str] | None, amended: Commit | None) -> str:
     if message is None and amended is not None:
         return amended.message
-    return clean_message(message or "")
+    return clean_message((message() if callable(message) else message) or "")
 
 
 def _tree(repo: Repo, paths: Sequence[bytes]) -> Oid:

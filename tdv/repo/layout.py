@@ -8,6 +8,7 @@ from pathlib import Path
 import xxhash
 
 from tdv.errors import IntegrityError, UnsupportedVersion
+from tdv.formats.cut import Cut
 from tdv.model.names import REPOSITORY_FOLDER
 
 FORMAT = "format"
@@ -32,6 +33,7 @@ DEFAULT_BRANCH = "main"
 
 MAGIC = "tdv-repository"
 VERSION = 1
+_CUTS = ("cut-min", "cut-extra", "cut-max", "cut-piece")
 KNOWN_FEATURES: frozenset[str] = frozenset()
 
 
@@ -40,15 +42,21 @@ class RepositoryFormat:
     """What the `format` file says.
 
     Attributes:
-        cut_min, cut_extra, cut_max: bytes; how files are cut into chunks, fixed when the
-            repository is made, since the same bytes must give the same chunks.
+        cut_min, cut_extra, cut_max, cut_piece: bytes; how files are cut into chunks (see
+            `tdv.formats.cut`), fixed when the repository is made, since the same bytes must give
+            the same chunks.
         features: names of abilities that a reader must have.
     """
 
     cut_min: int = 96 << 10
     cut_extra: int = 32 << 10
-    cut_max: int = 1 << 20
+    cut_max: int = 512 << 10
+    cut_piece: int = 1 << 20
     features: tuple[str, ...] = ()
+
+    def cut(self) -> Cut:
+        """How files are cut into chunks."""
+        return Cut(self.cut_min, self.cut_extra, self.cut_max, self.cut_piece)
 
     def to_bytes(self) -> bytes:
         """The file: lines of text, the last one a checksum over those before it."""
@@ -57,6 +65,7 @@ class RepositoryFormat:
             f"cut-min {self.cut_min}",
             f"cut-extra {self.cut_extra}",
             f"cut-max {self.cut_max}",
+            f"cut-piece {self.cut_piece}",
             *(f"feature {name}" for name in self.features),
         ]
         text = "".join(f"{line}\n" for line in lines).encode()
@@ -89,7 +98,7 @@ class RepositoryFormat:
             name, _, value = line.partition(" ")
             if name == "feature":
                 features.append(value)
-            elif name in ("cut-min", "cut-extra", "cut-max") and value.isdigit():
+            elif name in _CUTS and value.isdigit():
                 numbers[name.replace("-", "_")] = int(value)
             else:
                 raise _unsupported(f"{path} has a line that this tdv does not know: {line!r}.")
@@ -97,7 +106,12 @@ class RepositoryFormat:
         if unknown:
             named = ", ".join(unknown)
             raise _unsupported(f"The repository needs features that this tdv lacks: {named}.")
-        return cls(**numbers, features=tuple(features))
+        found = cls(**numbers, features=tuple(features))
+        try:
+            found.cut()
+        except ValueError:
+            raise _damaged(path) from None
+        return found
 
 
 def folder_of(root: Path) -> Path:

@@ -99,14 +99,12 @@ class Repo:
         """The objects."""
         from tdv.store.objects import ObjectStore  # 10 ms that `config` and `init` need not pay
 
-        return ObjectStore(self.folder)
+        return ObjectStore(self.folder, lock_needed=self._lock_needed)
 
     @cached_property
     def cut(self) -> Cut:
         """How this repository cuts files into chunks; a working file must be cut alike."""
-        from tdv.formats.cut import Cut  # only what reads a file needs it
-
-        return Cut(self.format.cut_min, self.format.cut_extra, self.format.cut_max)
+        return self.format.cut()
 
     def head(self) -> Head:
         """Where HEAD stands."""
@@ -161,7 +159,12 @@ class Repo:
         """
         words = self.caller.command or (command,)
         who = who or self.committer()
-        return transaction(self.folder, self.refs, self.oplog, words, who)
+        lock = Lock(self.folder / layout.LOCK, needed=self._lock_needed)
+        return transaction(self.folder, self.refs, self.oplog, lock, words, who)
+
+    @property
+    def _lock_needed(self) -> bool:
+        return self.config.get("core.locks") != "none"
 
     def branches(self) -> Iterator[tuple[str, Oid]]:
         """Names and commits of the branches, in order of the names."""

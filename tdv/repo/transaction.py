@@ -12,7 +12,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -158,7 +158,12 @@ class Transaction:
 
 @contextmanager
 def transaction(
-    folder: Path, refs: Refs, oplog: OperationLog, command: Sequence[str], who: Signature
+    folder: Path,
+    refs: Refs,
+    oplog: OperationLog,
+    lock: Lock,
+    command: Sequence[str],
+    who: Signature,
 ) -> Iterator[Transaction]:
     """Hold the repository's lock, finish what a stopped command left, and yield a Transaction.
 
@@ -167,7 +172,7 @@ def transaction(
         command: the command line for the operation log, word by word.
         who: who runs it, and when.
     """
-    with Lock(folder / layout.LOCK).exclusive():
+    with lock.exclusive():
         recover(folder, refs, oplog)
         _empty_scratch(folder / layout.TMP)
         yield Transaction(folder, refs, oplog, command, who)
@@ -259,11 +264,11 @@ def _empty_scratch(scratch: Path) -> None:
     """Remove what stopped commands left; other commands may be writing files there now."""
     limit = time.time() - STALE_SECONDS
     with os.scandir(scratch) as entries:
-        stale = [
-            entry.path for entry in entries if entry.stat(follow_symlinks=False).st_mtime < limit
-        ]
-    for path in stale:
-        files.unlink(Path(path))
+        paths = [Path(entry.path) for entry in entries]
+    for path in paths:
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime < limit:
+                files.unlink(path)
 
 
 def _moved(what: str) -> RepositoryError:

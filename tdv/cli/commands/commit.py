@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,19 +79,25 @@ def commit(
 
 def _message(
     session: Session, given: list[str], file: str | None, *, keep: bool, amend: bool
-) -> str | None:
-    """The message; None where the one of the amended commit stays."""
+) -> str | Callable[[], str] | None:
+    """The message, or what asks for it; None where the one of the amended commit stays."""
     if given and file is not None:
         raise UsageError("A message comes from `-m` or from `-F`, not from both.")
     if file is not None:
         return _read(session, file)
     if given:
         return "\n\n".join(given)
-    from tdv.cli.editor import can_edit, edit
-    from tdv.ops.commit import clean_message
+    from tdv.cli.editor import can_edit
 
     if amend and (keep or not can_edit(session)):
         return None
+    return lambda: _edited(session, amend)
+
+
+def _edited(session: Session, amend: bool) -> str:
+    from tdv.cli.editor import can_edit, edit
+    from tdv.ops.commit import clean_message
+
     if not can_edit(session):
         raise UsageError(
             "There is no message, and no terminal to write one at.",
