@@ -59,7 +59,10 @@ def consolidate(store: ObjectStore, *, wait: bool = False, large: int = LARGE) -
     if not choose(store.packs.all(), large):
         return None
     try:
-        with store.lock.exclusive(WAIT_SECONDS if wait else 0):
+        with (
+            store.lock.exclusive(WAIT_SECONDS if wait else 0),
+            files.refusals(store.packs.folder),
+        ):
             _sweep(store)
             store.packs.refresh()
             packs = choose(store.packs.all(), large)
@@ -98,23 +101,22 @@ def choose(packs: Sequence[Pack], large: int = LARGE) -> list[Pack]:
 def _merge(store: ObjectStore, packs: Sequence[Pack]) -> Merged:
     folder = store.packs.folder
     best = _best_copies(packs)
-    with files.refusals(folder):
-        files.make_folder(store.folder / "tmp")
-        writer = PackWriter(store.folder / "tmp")
-        try:
-            for pack in packs:
-                for oid, row in sorted(pack.index.entries(), key=lambda item: item[1].offset):
-                    if best.get(oid) == (pack, row):
-                        writer.copy(oid, _checked(Located(oid, row, pack)), row.decodes)
-                        del best[oid]
-            target = writer.finish(folder)
-        finally:
-            writer.discard()
-        files.sync_folder(folder)
+    files.make_folder(store.folder / "tmp")
+    writer = PackWriter(store.folder / "tmp")
+    try:
         for pack in packs:
-            if pack.path != target:
-                files.unlink(pack.path)
-        files.sync_folder(folder)
+            for oid, row in sorted(pack.index.entries(), key=lambda item: item[1].offset):
+                if best.get(oid) == (pack, row):
+                    writer.copy(oid, _checked(Located(oid, row, pack)), row.decodes)
+                    del best[oid]
+        target = writer.finish(folder)
+    finally:
+        writer.discard()
+    files.sync_folder(folder)
+    for pack in packs:
+        if pack.path != target:
+            files.unlink(pack.path)
+    files.sync_folder(folder)
     store.packs.refresh()
     return Merged(tuple(pack.name for pack in packs), target.name)
 

@@ -10,6 +10,7 @@ import os
 import secrets
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -211,9 +212,10 @@ class PackWriter:
         return target
 
     def discard(self) -> None:
-        """Remove what was written, unless it was finished."""
+        """Remove what was written, unless it was finished; `tmp/` may keep it if need be."""
         if not self._finished:
-            files.unlink(self.path)
+            with suppress(OSError):
+                files.unlink(self.path)
 
     def _append(self, data: bytes) -> None:
         self._waiting.append(data)

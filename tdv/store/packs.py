@@ -90,6 +90,11 @@ class Descriptors:
         with self._lock:
             self._open.pop(path, None)
 
+    def clear(self) -> None:
+        """Forget all files."""
+        with self._lock:
+            self._open.clear()
+
 
 class Pack:
     """A finished pack.
@@ -202,6 +207,7 @@ class Packs:
                 except PackGone:
                     continue
                 except ObjectCorrupt as error:
+                    self.descriptors.drop(self.folder / name)
                     damaged[name] = error
             for gone in known.values():
                 self.descriptors.drop(gone.path)
@@ -212,8 +218,7 @@ class Packs:
     def forget(self) -> None:
         """Close all packs; they are listed and opened again when they are next asked for."""
         with self._lock:
-            for pack in self._packs or ():
-                self.descriptors.drop(pack.path)
+            self.descriptors.clear()
             self._packs = None
 
     def _open(self, name: str) -> Pack:
