@@ -59,7 +59,7 @@ class Window:
     """A moving view of a stream, in one buffer that is reused.
 
     `data[start:stop]` are the bytes that were read and not yet consumed. Offsets hold until
-    the next `fill`.
+    the next `fill`; `offset` is the place of `data[0]` in the stream.
     """
 
     # Reading 4 MiB at a time is as fast as larger steps; small files should not pay for it.
@@ -70,7 +70,7 @@ class Window:
         self._source = source
         self._ahead = ahead
         self.data = bytearray(self.FIRST)
-        self.start = self.stop = 0
+        self.start = self.stop = self.offset = 0
         self.ended = False
         self.fill()
 
@@ -96,6 +96,7 @@ class Window:
         kept = self.stop - self.start
         with memoryview(self.data) as view, memoryview(target) as there:
             there[:kept] = view[self.start : self.stop]
+        self.offset += self.start
         self.data, self.start, self.stop = target, 0, kept
 
     def _read(self) -> None:

@@ -73,41 +73,48 @@ class LineEnds:
 
 
 class LongLine:
-    """Counts and fingerprints one line that comes in pieces."""
+    """Counts and fingerprints one line, or one value, that comes in pieces."""
 
-    def __init__(self, blank: bytes) -> None:
+    def __init__(self, blank: bytes = BLANK) -> None:
         self._digest = xxhash.xxh3_128()
         self._held = b""
         self._blank, self._is_blank = blank, True
 
-    def add(self, data: bytes, *, last: bool) -> Piece:
-        """The piece with those bytes; the record ends in the last one, unless it is blank."""
-        body = self._held + data
-        if last:
-            body = body.removesuffix(b"\n").removesuffix(b"\r")
-            self._held = b""
-        else:  # a `\r` may belong to the separator
-            self._held = b"\r" if body.endswith(b"\r") else b""
-            body = body.removesuffix(b"\r")
+    def add(self, data: bytes) -> Piece:
+        """The next piece, in which the line does not end."""
+        self._held = self._update(data)
+        return Piece(data, 0, 0)
+
+    def end(self, data: bytes) -> Piece:
+        """The last piece, in which the record ends unless the whole line is blank."""
+        self._update(data.removesuffix(b"\n"))
+        return Piece(data, 0, 0) if self._is_blank else Piece(data, 1, self._digest.intdigest())
+
+    def finish(self, body: bytes | bytearray) -> int:
+        """The fingerprint, when the body ends with these bytes and not with a line."""
+        self._digest.update(self._held + body)
+        fingerprint: int = self._digest.intdigest()
+        return fingerprint
+
+    def rest(self, window: Window, cut: Cut, position: int) -> Iterator[Piece]:
+        """The pieces up to the first line end at or behind an offset."""
+        while True:
+            limit = min(window.stop, window.start + cut.piece)
+            end = window.data.find(b"\n", position, limit) + 1
+            if end or (window.ended and limit == window.stop):
+                yield self.end(window.take(end or limit))
+                return
+            yield self.add(window.take(limit))
+            window.fill()
+            position = window.start
+
+    def _update(self, data: bytes) -> bytes:
+        """Count data in, but for a `\\r` behind it, which may belong to the separator."""
+        data = self._held + data
+        body = data.removesuffix(b"\r")
         self._digest.update(body)
         self._is_blank = self._is_blank and not body.strip(self._blank)
-        if not last or self._is_blank:
-            return Piece(data, 0, 0)
-        return Piece(data, 1, self._digest.intdigest())
-
-
-def long_line(window: Window, cut: Cut, blank: bytes) -> Iterator[Piece]:
-    """The pieces of the line that starts at `window.start`, however long it is."""
-    line = LongLine(blank)
-    while True:
-        window.fill()
-        limit = min(window.stop, window.start + cut.piece)
-        end = window.data.find(b"\n", window.start, limit) + 1
-        if not end and window.ended and limit == window.stop:
-            end = limit
-        yield line.add(window.take(end or limit), last=bool(end))
-        if end:
-            return
+        return data[len(body) :]
 
 
 def split_lines(window: Window, cut: Cut, blank: bytes = BLANK) -> Iterator[Piece]:
@@ -120,7 +127,7 @@ def split_lines(window: Window, cut: Cut, blank: bytes = BLANK) -> Iterator[Piec
             bodies = line_bodies(data, blank)
             yield Piece(data, len(bodies), fingerprint_sum(bodies))
         else:
-            yield from long_line(window, cut, blank)
+            yield from LongLine(blank).rest(window, cut, window.start)
         window.fill()
 
 

@@ -10,6 +10,7 @@ from tdv.formats.rows import Format
 
 # How many first bytes of a file `format_for` looks at.
 HEAD = 64 << 10
+BOM, SPACE = b"\xef\xbb\xbf", b" \t\n\r"
 
 SUFFIXES: dict[bytes, str] = {
     b".jsonl": "jsonl",
@@ -19,6 +20,7 @@ SUFFIXES: dict[bytes, str] = {
     b".lst": "text",
     b".csv": "csv",
     b".tsv": "tsv",
+    b".json": "json",
 }
 
 
@@ -53,6 +55,8 @@ def _name_for(name: bytes, head: bytes) -> str:
         if name.endswith(suffix):
             if found == "text" and b"\0" in head:
                 return "blob"
+            if found == "json" and head.removeprefix(BOM).lstrip(SPACE)[:1] != b"[":
+                return "blob"
             return found
     return "blob"
 
@@ -75,6 +79,12 @@ def _jsonl() -> Format:
     return JsonLinesFormat()
 
 
+def _json() -> Format:
+    from tdv.formats.jsonarray import JsonArrayFormat
+
+    return JsonArrayFormat()
+
+
 def _csv(name: str) -> Format:
     from tdv.formats.csv import CsvFormat
 
@@ -85,6 +95,7 @@ _MAKERS: dict[str, Callable[[], Format]] = {
     "blob": _blob,
     "text": _text,
     "jsonl": _jsonl,
+    "json": _json,
     "csv": partial(_csv, "csv"),
     "tsv": partial(_csv, "tsv"),
 }
