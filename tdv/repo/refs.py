@@ -167,7 +167,7 @@ def _files_below(folder: Path, prefix: str) -> Iterator[str]:
                         pending.append((entry.path, f"{below}{entry.name}/"))
                     else:
                         yield below + entry.name
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
 
 
