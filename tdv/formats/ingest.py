@@ -20,7 +20,10 @@ from tdv.store.seqread import EMPTY_SEQUENCE, SequenceRoot, chunks, sequence_of
 
 # A longer prefix or suffix is an object of its own.
 MAX_AFFIX = 1024
+# Level 9 takes 0.7 ms a chunk where level 3 takes 0.45, and saves 15 % of a delta of one row.
 SMALL_STRETCH_LEVEL = 9
+# So many bytes of a file get it: small commits do, and large ones stay fast.
+SMALL_STRETCH_BYTES = 16 << 20
 
 
 class ChunkSink(Protocol):
@@ -141,7 +144,7 @@ class _Dictionary:
         self._decided = False
 
     def for_full(self) -> Oid | None:
-        """For a chunk that resembles nothing that is known."""
+        """For a chunk that may be stored in full."""
         if not self._decided:
             self._decided = True
             self._chosen = self._choose()
@@ -201,6 +204,7 @@ class _Beside:
         self._put = writer.put
         self._dictionary = dictionary
         self._placer = Placer(chunks(reader, old), old.size, size)
+        self._slow_left = SMALL_STRETCH_BYTES
 
     def take(self, data: bytes) -> Oid:
         """Put the chunks whose place has become known."""
@@ -215,14 +219,12 @@ class _Beside:
             self._store(placed)
 
     def _store(self, placed: Placed) -> None:
-        if placed.like:
-            level = SMALL_STRETCH_LEVEL if placed.small else None
-            self._put(
-                Kind.CHUNK,
-                placed.data,
-                like=placed.like,
-                dictionary=self._dictionary.for_delta(),
-                level=level,
-            )
+        level = dictionary = None
+        if placed.like and placed.small:
+            dictionary = self._dictionary.for_delta()
+            if self._slow_left > 0:
+                level = SMALL_STRETCH_LEVEL
+                self._slow_left -= len(placed.data)
         else:
-            self._put(Kind.CHUNK, placed.data, dictionary=self._dictionary.for_full())
+            dictionary = self._dictionary.for_full()
+        self._put(Kind.CHUNK, placed.data, like=placed.like, dictionary=dictionary, level=level)

@@ -6,12 +6,13 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from fake_store import FakeStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdv.errors import ObjectCorrupt, ObjectMissing, PathError
+from tdv.errors import ObjectCorrupt, PathError
 from tdv.model.entry import FileEntry, Folder, Mode
-from tdv.model.oid import Kind, Oid, oid_of
+from tdv.model.oid import Kind, oid_of
 from tdv.model.tree import TreeNode
 from tdv.store.trees import (
     EMPTY_TREE,
@@ -25,29 +26,6 @@ from tdv.store.trees import (
 
 Model = dict[bytes, FileEntry]
 Changes = dict[bytes, FileEntry | None]
-
-
-class FakeStore:
-    """Objects in a dict; remembers what was read and what was put like what."""
-
-    def __init__(self) -> None:
-        self.objects: dict[Oid, tuple[Kind, bytes]] = {}
-        self.reads: list[Oid] = []
-        self.likes: dict[Oid, tuple[Oid, ...]] = {}
-
-    def put(self, kind: Kind, payload: bytes, *, like: Sequence[Oid] = ()) -> Oid:
-        oid = oid_of(kind, payload)
-        if oid not in self.objects:
-            self.likes[oid] = tuple(like)
-        self.objects[oid] = (kind, payload)
-        return oid
-
-    def get(self, oid: Oid, kind: Kind) -> bytes:
-        self.reads.append(oid)
-        found, payload = self.objects.get(oid, (None, b""))
-        if found != kind:
-            raise ObjectMissing(f"no {kind} {oid}")
-        return payload
 
 
 def entry(number: int) -> FileEntry:
