@@ -17,6 +17,10 @@ CACHE_BYTES = 32 << 20
 KEPT_DICTIONARIES = 4
 
 
+class WrongKind(ObjectMissing):
+    """The oid is that of an object of another kind than the one asked for."""
+
+
 class Payloads:
     """Payloads of bases and groups, the least recently used dropped beyond a bound.
 
@@ -152,22 +156,26 @@ class Decoder:
 
     def _plain(self, oid: Oid, kind: Kind) -> bytes:
         """An object that itself needs no other: a dictionary, a group."""
+        damage: ObjectCorrupt | None = None
         for copy in self._copies(oid):
             if copy.row.kind == kind and copy.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
-                return self.payload(copy)
-        raise ObjectMissing(f"The {kind.name.lower()} {oid} is in no pack.")
+                try:
+                    return self.payload(copy)
+                except ObjectCorrupt as error:
+                    damage = damage or error
+        raise damage or ObjectMissing(f"The {kind.name.lower()} {oid} is in no pack.")
 
 
 def verified(decoder: Decoder, found: Located, kind: Kind) -> bytes:
     """The payload at a place, when it is of that kind and has that oid.
 
     Raises:
-        ObjectMissing: it is of another kind.
+        WrongKind: it is of another kind.
         ObjectCorrupt: it, or something that it needs, is damaged.
     """
     if found.row.kind != kind:
         read_entry(found)  # says so when the row is damaged
-        raise ObjectMissing(
+        raise WrongKind(
             f"The object {found.oid} is a {kind_of(found.row.form).name.lower()}, "
             f"where a {kind.name.lower()} is needed."
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing
 from tdv.model.oid import OID_BYTES, Kind, Oid
-from tdv.store.decode import Decoder, Dictionaries, Payloads, read_entry, verified
+from tdv.store.decode import Decoder, Dictionaries, Payloads, WrongKind, read_entry, verified
 from tdv.store.encoding import Encoding
 from tdv.store.locks import Lock
 from tdv.store.packfile import MAX_PACK
@@ -20,6 +21,8 @@ from tdv.store.packindex import kind_of
 from tdv.store.packs import Located, Packs
 from tdv.store.workers import Task, Workers
 from tdv.store.writer import ObjectWriter
+
+T = TypeVar("T")
 
 # Objects that `get_many` hands to a thread at once, and such runs ahead of the reader: at most
 # 4 * 8 chunks of 128 KiB wait.
@@ -75,15 +78,7 @@ class ObjectStore:
             ObjectMissing: no pack has it, or it is of another kind.
             ObjectCorrupt: it, or something that it needs, is damaged.
         """
-        try:
-            return self._get(oid, kind)
-        except ObjectMissing:
-            # Another process may have merged the pack, or published one, since we listed them.
-            self.packs.refresh()
-        try:
-            return self._get(oid, kind)
-        except ObjectMissing as error:
-            raise self._explained(error) from error
+        return self._again(partial(self._get, oid, kind))
 
     def get_many(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]:
         """The payloads of many objects, in order, decoded ahead by two threads."""
@@ -140,20 +135,7 @@ class ObjectStore:
 
     def info(self, oid: Oid) -> ObjectInfo:
         """How an object is stored; ObjectMissing or ObjectCorrupt."""
-        if self.packs.find(oid) is None:
-            self.packs.refresh()
-        found = self._located(oid)
-        head = read_entry(found)[1]
-        bases = tuple(self._located(key).oid for key in head.bases)
-        return ObjectInfo(
-            head.kind,
-            head.encoding,
-            found.row.length,
-            head.raw,
-            bases,
-            head.decodes,
-            found.source.name,
-        )
+        return self._again(partial(self._info, oid))
 
     def dictionary_of(self, oid: Oid) -> Oid | None:
         """The dictionary that an object was compressed with, directly or through its bases."""
@@ -184,7 +166,40 @@ class ObjectStore:
                 writer.close()
 
     def _get(self, oid: Oid, kind: Kind) -> bytes:
-        return verified(self._decoder, self._located(oid), kind)
+        damage: ObjectCorrupt | None = None
+        for found in self.packs.copies(oid):
+            try:
+                return verified(self._decoder, found, kind)
+            except ObjectCorrupt as error:
+                damage = damage or error
+        raise damage or self._missing(oid)
+
+    def _info(self, oid: Oid) -> ObjectInfo:
+        found = self._located(oid)
+        head = read_entry(found)[1]
+        return ObjectInfo(
+            head.kind,
+            head.encoding,
+            found.row.length,
+            head.raw,
+            tuple(self._located(key).oid for key in head.bases),
+            head.decodes,
+            found.source.name,
+        )
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """What `work` gives, if need be at a second try: another process may have merged packs,
+        or published one, since we listed them."""
+        try:
+            return work()
+        except WrongKind:
+            raise
+        except ObjectMissing:
+            self.packs.refresh()
+        try:
+            return work()
+        except ObjectMissing as error:
+            raise self._explained(error) from error
 
     def _run(self, oids: list[Oid], kind: Kind) -> list[bytes]:
         return [self.get(oid, kind) for oid in oids]
@@ -203,8 +218,11 @@ class ObjectStore:
     def _located(self, key: bytes) -> Located:
         found = self.packs.find(key)
         if found is None:
-            raise ObjectMissing(
-                f"The object {key.hex()} is in no pack of {self.packs.folder}.",
-                hint="Run `tdv fsck` to see what is missing and which commits need it.",
-            )
+            raise self._missing(key)
         return found
+
+    def _missing(self, key: bytes) -> ObjectMissing:
+        return ObjectMissing(
+            f"The object {key.hex()} is in no pack of {self.packs.folder}.",
+            hint="Run `tdv fsck` to see what is missing and which commits need it.",
+        )

@@ -137,6 +137,17 @@ def test_a_newer_pack_is_refused(
         ObjectStore(tmp_path).has(next(iter(objects)))
 
 
+def test_another_copy_is_read_where_one_is_damaged(
+    small: tuple[Path, dict[Oid, tuple[Kind, bytes]]], tmp_path: Path
+) -> None:
+    path, objects = small
+    data = bytearray(path.read_bytes())
+    data[20] ^= 1
+    copy_with(path, tmp_path, bytes(data))
+    (tmp_path / "packs" / f"pack-z{path.name[6:]}").write_bytes(path.read_bytes())
+    assert check_all(tmp_path, objects) == 0
+
+
 def test_a_missing_pack_is_a_missing_object(
     small: tuple[Path, dict[Oid, tuple[Kind, bytes]]], tmp_path: Path
 ) -> None:
