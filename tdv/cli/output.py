@@ -79,8 +79,14 @@ class Output:
         self.data(_json_bytes({"schema": schema, **document}, indent=True) + b"\n")
 
     def json_line(self, record: Mapping[str, Any]) -> None:
-        """Write one line of JSON Lines."""
+        """Write one line of JSON Lines; bytes in it become text, oids their digits."""
         self.data(_json_bytes(record) + b"\n")
+
+    def row(self, row: Mapping[str, Any]) -> None:
+        """Write a row of data as one line of JSON; bytes in it become base64."""
+        import msgspec
+
+        self.data(msgspec.json.encode(row, enc_hook=str) + b"\n")
 
     def json_lines(self, schema: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Write records as JSON Lines, each tagged with the schema."""
@@ -197,12 +203,20 @@ def _is_terminal(stream: BinaryIO) -> bool:
 def _json_bytes(value: Any, *, indent: bool = False) -> bytes:
     import msgspec  # 5 ms that only `--json` pays
 
-    encoded = msgspec.json.encode(value, enc_hook=_plain)
+    encoded = msgspec.json.encode(_plain(value))
     return msgspec.json.format(encoded, indent=2) if indent else encoded
 
 
 def _plain(value: Any) -> Any:
-    """What stands in JSON for a value that JSON does not know: bytes as text."""
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value).decode("utf-8", "backslashreplace")
-    raise NotImplementedError(type(value).__name__)
+    """The value in JSON's own types: an oid is its digits, a path its text."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, bytes):
+        from tdv.model.oid import Oid  # blake3 comes with it, which `--version` does not need
+
+        return str(value) if isinstance(value, Oid) else value.decode("utf-8", "backslashreplace")
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value

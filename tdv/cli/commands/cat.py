@@ -70,5 +70,5 @@ def _print_rows(out: Output, contents: Contents, chosen: str, shown: str) -> int
                 where = f"row {row.number}" if row.line is None else f"line {row.line}"
                 out.warn(f"{shown}, {where}: {row.reason}.")
         else:
-            out.json_line(row)
+            out.row(row)
     return bad
