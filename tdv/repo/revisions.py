@@ -80,9 +80,8 @@ def previous_branch(repo: Repo, number: int = 1) -> str | None:
 
 def is_revision(repo: Repo, text: str) -> bool:
     """Whether a word names a revision (or `REF:PATH`, `A..B`), for telling it from a path."""
-    words = text.removeprefix("^").split("..") if ".." in text else [text]
     try:
-        for word in words:
+        for word in text.removeprefix("^").split(".."):
             resolve_path(repo, word)
     except RevisionError:
         return False

@@ -212,7 +212,7 @@ def write_small_files(folder: Path, refs: Refs, record: OperationRecord) -> None
                 _prune(folder, path.parent)
             else:
                 if path.is_dir():
-                    _prune(folder, path)
+                    _remove_empty(path)
                 _make_folders(path.parent)
                 files.write_file(path, content, scratch=scratch)
 
@@ -253,11 +253,16 @@ def _make_folders(folder: Path) -> None:
 
 def _prune(folder: Path, path: Path) -> None:
     """Remove empty folders of refs, from that one upwards; `refs/heads` and the like stay."""
-    for below in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
-        files.remove_folder(below)
     while len(path.relative_to(folder).parts) > 2 and not any(path.iterdir()):
         files.remove_folder(path)
         path = path.parent
+
+
+def _remove_empty(path: Path) -> None:
+    """Remove a folder that holds nothing but folders."""
+    for below in path.iterdir():
+        _remove_empty(below)
+    files.remove_folder(path)
 
 
 def _empty_scratch(scratch: Path) -> None:
