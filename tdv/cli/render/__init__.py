@@ -1,0 +1,1 @@
+"""How results look that more than one command shows."""
