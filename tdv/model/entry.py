@@ -22,6 +22,9 @@ class Mode(IntEnum):
     SYMLINK = 3
 
 
+_FILE_MODES = {int(mode): mode for mode in Mode if mode is not Mode.FOLDER}
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """A file as a tree holds it: everything needed to give its very bytes back.
@@ -80,19 +83,20 @@ class FileEntry:
         """The entry that `to_wire` wrote; ObjectCorrupt when it cannot be one."""
         try:
             mode, format_, size, records, root, height, prefix, suffix, params, *extra = items
+            # A tree of 100,000 files makes as many of these: no generator where none is needed.
             return cls(
-                Mode(mode),
+                _FILE_MODES[mode],
                 format_,
                 size,
                 records,
                 None if root is None else oid_field(root),
                 height,
-                _affix_from_wire(prefix),
-                _affix_from_wire(suffix),
-                tuple((key, value) for key, value in params),
-                tuple(extra),
+                prefix if type(prefix) is bytes else _affix_from_wire(prefix),
+                suffix if type(suffix) is bytes else _affix_from_wire(suffix),
+                tuple((key, value) for key, value in params) if params else (),
+                tuple(extra) if extra else (),
             )
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise ObjectCorrupt(f"A file entry cannot be decoded: {error}.") from error
 
     def references(self) -> list[Oid]:

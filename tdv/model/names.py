@@ -8,6 +8,7 @@ from functools import lru_cache
 from tdv.errors import PathError
 
 REPOSITORY_FOLDER = ".tdv"
+_DOT = ord(".")
 
 
 def check_name(name: bytes) -> bytes:
@@ -21,8 +22,8 @@ def check_name(name: bytes) -> bytes:
         raise PathError("A tree holds a name that is not bytes.")
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
         raise PathError(f"The name {name!r} may not stand in a tree.")
-    # Only a name with its letters, or one that is not plain ASCII, can be a form of `.tdv`.
-    if (not name.isascii() or b"." in name) and _is_repository_folder(name):
+    # Only a name that starts like it, or one that is not plain ASCII, can be a form of `.tdv`.
+    if (name[0] == _DOT or not name.isascii()) and _is_repository_folder(name):
         raise PathError(f"The name {name!r} is a form of `{REPOSITORY_FOLDER}` and is refused.")
     return name
 

@@ -59,11 +59,12 @@ def walk(reader: ObjectReader, root: Oid, prefix: bytes = b"") -> Iterator[tuple
 
 
 def _walk(reader: ObjectReader, oid: Oid, prefix: bytes) -> Iterator[tuple[bytes, FileEntry]]:
-    for name, entry in items_of(reader, oid):
-        if isinstance(entry, FileEntry):
-            yield prefix + name, entry
-        else:
-            yield from _walk(reader, entry.oid, prefix + name + b"/")
+    for leaf in _leaves(reader, read_tree_node(reader, oid)):
+        for name, entry in leaf.items:
+            if isinstance(entry, FileEntry):
+                yield prefix + name, entry
+            else:
+                yield from _walk(reader, entry.oid, prefix + name + b"/")
 
 
 def list_folder(reader: ObjectReader, root: Oid, path: bytes = b"") -> Iterator[Item]:
@@ -81,10 +82,13 @@ def list_folder(reader: ObjectReader, root: Oid, path: bytes = b"") -> Iterator[
 
 def items_of(reader: ObjectReader, oid: Oid) -> Iterator[Item]:
     """The items of the folder whose tree has that oid, in order of their names."""
-    return _items_below(reader, read_tree_node(reader, oid))
+    for leaf in _leaves(reader, read_tree_node(reader, oid)):
+        yield from leaf.items
 
 
-def _items_below(reader: ObjectReader, node: TreeNode) -> Iterator[Item]:
-    yield from node.items
+def _leaves(reader: ObjectReader, node: TreeNode) -> Iterator[TreeNode]:
+    """The nodes of level 0, in order."""
+    if node.level == 0:
+        yield node
     for child in node.children:
-        yield from _items_below(reader, read_tree_node(reader, child.oid, node.level - 1))
+        yield from _leaves(reader, read_tree_node(reader, child.oid, node.level - 1))
