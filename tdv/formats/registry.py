@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from tdv.errors import UnsupportedVersion
@@ -12,6 +12,13 @@ from tdv.formats.rows import Format
 HEAD = 64 << 10
 BOM, SPACE = b"\xef\xbb\xbf", b" \t\n\r"
 
+_COMPRESSED = (b"gz", b"zst")
+TABLES: dict[bytes, str] = {
+    b".parquet": "parquet",
+    b".arrow": "arrow",
+    b".feather": "arrow",
+    b".ipc": "arrow",
+}
 SUFFIXES: dict[bytes, str] = {
     b".jsonl": "jsonl",
     b".ndjson": "jsonl",
@@ -51,14 +58,41 @@ def format_named(name: str) -> Format:
 
 
 def _name_for(name: bytes, head: bytes) -> str:
-    for suffix, found in SUFFIXES.items():
-        if name.endswith(suffix):
-            if found == "text" and b"\0" in head:
-                return "blob"
-            if found == "json" and head.removeprefix(BOM).lstrip(SPACE)[:1] != b"[":
-                return "blob"
-            return found
-    return "blob"
+    for ending in _COMPRESSED:
+        if name.endswith(b"." + ending):
+            inner = _suffix_of(name[: -len(ending) - 1], SUFFIXES)
+            return f"{inner}.{ending.decode()}" if inner and _fits(inner, ending, head) else "blob"
+    if table := _suffix_of(name, TABLES):
+        return table
+    found = _suffix_of(name, SUFFIXES)
+    return found if found and _fits(found, b"", head) else "blob"
+
+
+def _suffix_of(name: bytes, names: Mapping[bytes, str]) -> str | None:
+    return next((found for suffix, found in names.items() if name.endswith(suffix)), None)
+
+
+def _fits(found: str, ending: bytes, head: bytes) -> bool:
+    """Whether a file's first bytes speak against the format of its suffix."""
+    if found == "json" and ending:
+        from tdv.formats.compressed import starts_array
+
+        return starts_array(head, "." + ending.decode())
+    if found == "json":
+        return head.removeprefix(BOM).lstrip(SPACE)[:1] == b"["
+    return bool(ending) or found != "text" or b"\0" not in head
+
+
+def _compressed(name: str) -> Format:
+    from tdv.formats.compressed import CompressedFormat
+
+    return CompressedFormat(name, format_named(name.rpartition(".")[0]))
+
+
+def _table(name: str) -> Format:
+    from tdv.formats.tables import TableFormat
+
+    return TableFormat(name)
 
 
 def _blob() -> Format:
@@ -98,4 +132,11 @@ _MAKERS: dict[str, Callable[[], Format]] = {
     "json": _json,
     "csv": partial(_csv, "csv"),
     "tsv": partial(_csv, "tsv"),
+    "parquet": partial(_table, "parquet"),
+    "arrow": partial(_table, "arrow"),
+    **{
+        f"{inner}.{ending}": partial(_compressed, f"{inner}.{ending}")
+        for inner in ("jsonl", "json", "csv", "tsv", "text")
+        for ending in ("gz", "zst")
+    },
 }
