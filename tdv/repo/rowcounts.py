@@ -7,7 +7,6 @@ holds wherever and whenever the same two contents meet again. Deletable; a damag
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -63,7 +62,7 @@ class RowCountCache:
             return
         newest = dict(list(self._counts.items())[-MAX_COUNTS:])
         payload: bytes = msgpack.packb(newest, use_bin_type=True)
-        temporary = self._scratch / f"rows.{secrets.token_hex(8)}"
+        temporary = self._scratch / f"rows.{os.urandom(8).hex()}"
         try:
             descriptor = files.create(temporary)
             try:

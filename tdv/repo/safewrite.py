@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -73,7 +72,7 @@ class WorkingCopyWriter:
         shown = os.fsdecode(path)
         with files.refusals(shown):
             folder, name = self._enter(path, make=True)
-            temporary = b"%s/checkout.%s" % (self._scratch, secrets.token_hex(8).encode())
+            temporary = b"%s/checkout.%s" % (self._scratch, os.urandom(8).hex().encode())
             try:
                 self._fill(temporary, mode, blocks)
                 self._put(temporary, folder, name, path)
@@ -94,6 +93,24 @@ class WorkingCopyWriter:
                 return
             files.unlink_at(folder, name, path)
             self._remove_empty(path)
+
+    def move(self, source: bytes, target: bytes) -> None:
+        """Rename a file, link or folder, and make the folders of its new path where they lack.
+
+        Raises:
+            PathError: a folder of either path is a link or a file.
+            StorageError: the disk refused.
+        """
+        with files.refusals(os.fsdecode(target)):
+            folder, name = self._enter(source, make=False)
+            held = os.dup(folder)
+            try:
+                into, new_name = self._enter(target, make=True)
+                files.rename_at(name, into, new_name, target, source_folder=held)
+            finally:
+                os.close(held)
+            self._enter(source, make=False)
+            self._remove_empty(source)
 
     def make_way(self, path: bytes) -> None:
         """Remove the empty folders that stand where a file is to be; others are left."""

@@ -9,7 +9,6 @@ shortcut: it may be deleted, and a damaged one is as none.
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -74,7 +73,7 @@ def settled(stat: os.stat_result, started: int) -> bool:
 
 def filesystem_clock(scratch: Path) -> int:
     """The time in nanoseconds that a file made now gets; on a network file system, the server's."""
-    path = scratch / f"clock.{secrets.token_hex(8)}"
+    path = scratch / f"clock.{os.urandom(8).hex()}"
     with files.refusals(path):
         descriptor = files.create(path)
         try:
@@ -150,7 +149,7 @@ class StatCache:
             self._packed[folder] = (b"\0".join(table), b"".join(table.values()))
         folders = [[key, *blobs] for key, blobs in self._packed.items() if blobs[1]]
         payload = msgpack.packb([self.stage, folders], use_bin_type=True)
-        temporary = scratch / f"stat.{secrets.token_hex(8)}"
+        temporary = scratch / f"stat.{os.urandom(8).hex()}"
         try:
             descriptor = files.create(temporary)
             try:

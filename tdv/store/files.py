@@ -103,16 +103,19 @@ def remove_folder(path: Path) -> None:
         path.rmdir()
 
 
-def rename_at(source: bytes, folder: int, name: bytes, path: bytes) -> None:
+def rename_at(
+    source: bytes, folder: int, name: bytes, path: bytes, *, source_folder: int | None = None
+) -> None:
     """Put a file in another's place in one step.
 
     Args:
+        source: a path, or a name inside `source_folder` where that is given.
         folder: descriptor of the target's folder, so that no link can lead elsewhere.
         name: of the target inside that folder.
         path: of the target, for whoever watches.
     """
     _checkpoint("rename", path)
-    os.rename(source, name, dst_dir_fd=folder)
+    os.rename(source, name, src_dir_fd=source_folder, dst_dir_fd=folder)
 
 
 def symlink(target: bytes, path: bytes) -> None:

@@ -1,0 +1,235 @@
+"""`checkout` and `switch`: move HEAD, the stage and the working copy to a commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tdv.errors import UsageError
+from tdv.model.entry import FileEntry
+from tdv.model.oid import Oid
+from tdv.model.operation import Head
+from tdv.ops.capture import capture
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo import interruption, layout
+from tdv.repo.clashes import refuse_clashes
+from tdv.repo.content import same_bytes
+from tdv.repo.refs import check_ref_name
+from tdv.repo.repository import Repo
+from tdv.repo.selection import Selection
+from tdv.repo.statcache import entry_key
+from tdv.repo.tracking import FolderEntries, load_cache, save_cache
+from tdv.repo.transition import Step, Transition, refuse_loss
+from tdv.repo.unstaged import Comparison
+from tdv.repo.worktree import WorkingCopy, folders_above, join, mode_of
+from tdv.store import trees
+
+_HINT = "Commit the changes, or move the files away, and run the command again."
+
+
+@dataclass(frozen=True)
+class CheckedOut:
+    """What `checkout` did.
+
+    Attributes:
+        before, after: HEAD.
+        created: the branch was made now.
+        written, removed: how many files of the working copy.
+    """
+
+    before: Head
+    after: Head
+    created: bool = False
+    written: int = 0
+    removed: int = 0
+
+
+def checkout(
+    repo: Repo,
+    commit: Oid | None,
+    branch: str | None = None,
+    *,
+    create: bool = False,
+    reset: bool = False,
+    discard: bool = False,
+    progress: Progress = SILENT,
+) -> CheckedOut:
+    """Bring HEAD, the stage and the working copy to a commit.
+
+    Files that do not differ between HEAD and that commit keep their local changes. Runs under
+    the repository's lock from the first look to the commit point.
+
+    Args:
+        commit: to go to; None on a branch that has no commit yet.
+        branch: that HEAD is put on; None detaches it.
+        create: make the branch.
+        reset: let a branch that exists start anew at the commit.
+        discard: throw local changes of tracked files away.
+
+    Raises:
+        WorkInTheWay: unsaved work would be overwritten; nothing was changed.
+        UsageError: the branch is to be created and exists, or may not have that name.
+    """
+    with repo.transaction("checkout") as transaction:
+        before = repo.head()
+        if create and branch is not None:
+            _check_new(repo, branch, reset)
+        tree = trees.EMPTY_TREE if commit is None else repo.commit(commit).tree
+        move = _Move(repo, tree, discard)
+        move.refuse()
+        stage = move.apply(progress)
+        transaction.set_stage(stage)
+        if create and branch is not None and commit is not None:
+            transaction.set_ref(layout.HEADS + branch, commit)
+        transaction.set_head(Head(branch, commit))
+        if move.captured is not None:
+            transaction.capture(move.captured)
+        transaction.commit()
+        move.finish(stage)
+    written = sum(step.new is not None for step in move.transition.steps)
+    removed = len(move.transition.steps) - written
+    return CheckedOut(before, Head(branch, commit), create, written, removed)
+
+
+class _Move:
+    """From the stage as it is to a tree; under the repository's lock."""
+
+    def __init__(self, repo: Repo, tree: Oid, discard: bool) -> None:
+        self._repo = repo
+        self._tree = tree
+        self._head_tree = repo.head_tree()
+        self._stage = repo.stage()
+        self._discard = discard
+        self._cache = load_cache(repo, self._stage)
+        self._staged = FolderEntries(repo.store, self._stage)
+        self._unfinished = self._readable(interruption.interrupted(repo.folder))
+        self.captured: Oid | None = None
+        self._conflicts: list[bytes] = []
+        steps = {step.path: step for step in self._steps()}
+        for step in self._left_over():
+            steps.setdefault(step.path, step)
+        ordered = sorted(steps.values(), key=lambda step: step.path.split(b"/"))
+        left_by = [FolderEntries(repo.store, left) for left in self._unfinished]
+        self.transition = Transition(repo, self._cache, ordered, left_by)
+
+    def refuse(self) -> None:
+        """Refuse what would lose work, before anything is changed."""
+        move = self.transition
+        move.survey()
+        self._conflicts += self._staged_in_the_way(move.steps)
+        if not self._discard:
+            refuse_loss(
+                [*self._conflicts, *move.replaced, *move.blocked], "would be overwritten", _HINT
+            )
+        refuse_loss(move.blocked, "is in the way", _HINT)
+
+    def apply(self, progress: Progress) -> Oid:
+        """Bring the working copy to the tree; the tree that the stage is to be."""
+        move = self.transition
+        changes = {step.path: step.new for step in move.steps}
+        added = [step.path for step in move.steps if step.old is None and step.new is not None]
+        self._refuse_clashes(changes, added)
+        with self._repo.store.writing() as writer:
+            stage = self._tree
+            if self._stage != self._head_tree and not self._discard:
+                stage = trees.update(writer, self._stage, changes)
+            if move.replaced:
+                self.captured = capture(self._repo, writer, move.replaced)
+            writer.publish()
+        if move.steps:
+            todo = sum(step.new.size for step in move.steps if step.new is not None)
+            progress.step("Writing files", todo, "bytes")
+            interruption.begin(self._repo.folder, self._tree)
+            move.apply(progress)
+        return stage
+
+    def finish(self, stage: Oid) -> None:
+        """After the commit point: the cache is in step with the new stage."""
+        self._cache.stage = stage
+        self._cache.changed = True
+        save_cache(self._repo, self._cache)
+        interruption.end(self._repo.folder)
+
+    def _steps(self) -> Iterator[Step]:
+        store = self._repo.store
+        if self._discard:
+            target = FolderEntries(store, self._tree)
+            for path, old, new in trees.compare(store, self._stage, self._tree):
+                yield Step(path, old, new)
+            root = os.fsencode(self._repo.root)
+            working = WorkingCopy(root, self._cache, Selection())
+            for found in Comparison(self._repo, self._cache).walk(working):
+                yield Step(found.path, found.entry, target.get(found.path))
+            return
+        for path, old, new in trees.compare(store, self._head_tree, self._tree):
+            staged = old if self._stage == self._head_tree else self._staged.get(path)
+            if staged == old:
+                yield Step(path, old, new)
+            elif staged != new:
+                self._conflicts.append(path)
+
+    def _left_over(self) -> Iterator[Step]:
+        """What interrupted commands wrote or removed, and this one does not touch otherwise."""
+        root, store = os.fsencode(self._repo.root), self._repo.store
+        for unfinished in self._unfinished:
+            for path, left, new in trees.compare(store, unfinished, self._tree):
+                if self._staged.get(path) != new:
+                    continue
+                try:
+                    stat = os.lstat(join(root, path))
+                except (FileNotFoundError, NotADirectoryError):
+                    if left is None:
+                        yield Step(path, new, new)
+                    continue
+                same_mode = left is not None and mode_of(stat) == left.mode
+                if (
+                    left
+                    and same_mode
+                    and same_bytes(join(root, path), stat, left, self._repo.store)
+                ):
+                    yield Step(path, new, new)
+
+    def _readable(self, oids: Sequence[Oid]) -> list[Oid]:
+        """Those of the trees that are still stored."""
+        return [oid for oid in oids if oid == trees.EMPTY_TREE or self._repo.store.has(oid)]
+
+    def _staged_in_the_way(self, steps: Sequence[Step]) -> list[bytes]:
+        """Files that are staged where the tree needs a folder, or below what is to be a file."""
+        removed = {step.path for step in steps if step.new is None}
+        folders = folders_above(self._cache.folders())
+        found = []
+        for path, _, new in steps:
+            if new is None:
+                continue
+            above = path.rpartition(b"/")[0]
+            while above:
+                if above not in removed and self._cache.get(above) is not None:
+                    found.append(above)
+                above = above.rpartition(b"/")[0]
+            if path in folders:
+                found += [
+                    each
+                    for each in self._cache.paths()
+                    if each.startswith(path + b"/") and each not in removed
+                ]
+        return found
+
+    def _refuse_clashes(
+        self, changes: Mapping[bytes, FileEntry | None], added: Sequence[bytes]
+    ) -> None:
+        for path, entry in changes.items():
+            if entry is None:
+                self._cache.drop(path)
+            else:
+                self._cache.put(path, entry_key(entry))
+        refuse_clashes(self._cache, added)
+
+
+def _check_new(repo: Repo, branch: str, reset: bool) -> None:
+    check_ref_name(branch)
+    if not reset and repo.refs.branch(branch) is not None:
+        raise UsageError(
+            f"There is a branch `{branch}` already.",
+            hint=f"`tdv switch {branch}` goes there; `-C` instead of `-c` lets it start anew.",
+        )

@@ -1,0 +1,187 @@
+"""`mv`: rename files and folders in the working copy and the stage at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from tdv.errors import PathError, UsageError, WorkInTheWay
+from tdv.formats.contents import Contents
+from tdv.formats.ingest import ingest
+from tdv.model.entry import FileEntry, Mode
+from tdv.model.names import check_path
+from tdv.ops.capture import capture
+from tdv.repo import layout
+from tdv.repo.clashes import refuse_clashes
+from tdv.repo.repository import Repo
+from tdv.repo.safewrite import WorkingCopyWriter
+from tdv.repo.statcache import NO_SIGNATURE, StatCache, entry_key, is_unchanged, signature
+from tdv.repo.tracking import load_cache, save_cache
+from tdv.repo.worktree import folders_above, join
+from tdv.store import trees
+from tdv.store.writer import ObjectWriter
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What `mv` moved, or under `dry_run` would.
+
+    Attributes:
+        pairs: (from, to) of each file or folder that was given.
+    """
+
+    pairs: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def mv(
+    repo: Repo,
+    sources: Sequence[bytes],
+    target: bytes,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Moved:
+    """Rename a file or folder, or move several into a folder.
+
+    Args:
+        sources: files of the stage, or folders with such files.
+        target: a folder that is there, to move into; else the new name.
+        force: replace a file that stands there; its content is kept in the operation record.
+        dry_run: change nothing.
+
+    Raises:
+        PathError: a source is not in the stage or not on disk, or the new path may not be stored.
+        UsageError: several sources and a target that is no folder, or a folder into itself.
+        WorkInTheWay: something stands at the new path.
+    """
+    with repo.transaction("mv") as transaction:
+        stage = repo.stage()
+        cache = load_cache(repo, stage)
+        move = _Move(repo, cache)
+        pairs = move.pairs(sources, target)
+        for source, to in pairs:
+            move.check(source, to, force)
+        if dry_run:
+            return Moved(tuple(pairs))
+        with repo.store.writing() as writer:
+            changes = move.changes(writer, pairs)
+            over = [to for source, to in pairs if move.stands_apart(source, to)]
+            if over:
+                transaction.capture(capture(repo, writer, over))
+            after = trees.update(writer, stage, changes)
+            writer.publish()
+        clean = move.follow(changes, pairs)
+        with WorkingCopyWriter(repo.root, repo.folder / layout.TMP) as files:
+            for source, to in pairs:
+                files.move(source, to)
+        transaction.set_stage(after)
+        transaction.commit()
+        move.sign(clean, changes)
+        cache.stage = after
+        save_cache(repo, cache)
+    return Moved(tuple(pairs))
+
+
+class _Move:
+    """One run of `mv`, under the repository's lock."""
+
+    def __init__(self, repo: Repo, cache: StatCache) -> None:
+        self._repo = repo
+        self._cache = cache
+        self._root = os.fsencode(repo.root)
+        self._folders = folders_above(cache.folders())
+
+    def pairs(self, sources: Sequence[bytes], target: bytes) -> list[tuple[bytes, bytes]]:
+        """Each source with its new path."""
+        full = join(self._root, target) if target else self._root
+        into = os.path.isdir(full) and not os.path.islink(full)
+        # `mv data Data` where the file system takes both names for one renames the folder.
+        if into and len(sources) == 1 and target and self._same_file(sources[0], target):
+            into = sources[0] == target
+        if not into and len(sources) > 1:
+            raise UsageError(f"`{os.fsdecode(target)}` is not a folder to move several files into.")
+        if not into:
+            return [(sources[0], target)]
+        return [(source, join(target, source.rpartition(b"/")[2])) for source in sources]
+
+    def check(self, source: bytes, to: bytes, force: bool) -> None:
+        """Refuse what cannot be moved."""
+        shown, there = os.fsdecode(source), os.fsdecode(to)
+        if not source or (source not in self._folders and self._cache.get(source) is None):
+            raise PathError(
+                f"`{shown or '.'}` is not in the stage, so `tdv mv` cannot move it.",
+                hint="`tdv add` puts it there; plain `mv` moves what is not tracked.",
+            )
+        if not os.path.lexists(join(self._root, source)):
+            raise PathError(f"`{shown}` is not in the working copy.")
+        check_path(to)
+        if to == source or to.startswith(source + b"/"):
+            raise UsageError(f"`{shown}` cannot be moved to `{there}`, into itself.")
+        if not self.stands_apart(source, to):
+            return
+        is_file = not os.path.isdir(join(self._root, to)) and source not in self._folders
+        if not (force and is_file):
+            hint = "`tdv mv -f` replaces it." if is_file else "Move it away first."
+            raise WorkInTheWay(f"`{there}` exists already; nothing was moved.", hint=hint)
+
+    def stands_apart(self, source: bytes, to: bytes) -> bool:
+        """Whether something other than the source stands at the new path."""
+        return os.path.lexists(join(self._root, to)) and not self._same_file(source, to)
+
+    def changes(
+        self, writer: ObjectWriter, pairs: Sequence[tuple[bytes, bytes]]
+    ) -> dict[bytes, FileEntry | None]:
+        """What changes in the stage."""
+        changes: dict[bytes, FileEntry | None] = {}
+        for source, to in pairs:
+            for path, entry in trees.walk(self._repo.store, self._cache.stage, source):
+                new = to + path[len(source) :]
+                changes.setdefault(path, None)
+                changes[new] = self._renamed(writer, path, new, entry)
+        return changes
+
+    def follow(
+        self, changes: dict[bytes, FileEntry | None], pairs: Sequence[tuple[bytes, bytes]]
+    ) -> list[bytes]:
+        """Let the cache know; the new paths of the files that are as the stage has them."""
+        clean = []
+        for source, to in pairs:
+            for path in [p for p in changes if p == source or p.startswith(source + b"/")]:
+                record = self._cache.get(path)
+                stat = os.lstat(full) if os.path.lexists(full := join(self._root, path)) else None
+                if record and stat and is_unchanged(record, signature(stat)):
+                    clean.append(to + path[len(source) :])
+        for path, entry in changes.items():
+            if entry is None:
+                self._cache.drop(path)
+            else:
+                self._cache.put(path, entry_key(entry), NO_SIGNATURE)
+        refuse_clashes(self._cache, [path for path, entry in changes.items() if entry is not None])
+        return clean
+
+    def sign(self, clean: Sequence[bytes], changes: dict[bytes, FileEntry | None]) -> None:
+        """The new stats of files that were moved as the stage has them: a move changes ctime."""
+        for path in clean:
+            entry = changes[path]
+            if entry is not None:
+                stat = os.lstat(join(self._root, path))
+                self._cache.put(path, entry_key(entry), signature(stat))
+
+    def _renamed(
+        self, writer: ObjectWriter, path: bytes, new: bytes, entry: FileEntry
+    ) -> FileEntry:
+        """The entry under its new name, whose suffix may tell another format."""
+        if entry.mode is Mode.SYMLINK or os.path.splitext(path)[1] == os.path.splitext(new)[1]:
+            return entry
+        stream: BinaryIO = Contents(entry, self._repo.store).open()
+        return ingest(stream, new, entry.mode, writer, self._repo.store, entry, self._repo.cut)
+
+    def _same_file(self, one: bytes, other: bytes) -> bool:
+        try:
+            return os.path.samestat(
+                os.lstat(join(self._root, one)), os.lstat(join(self._root, other))
+            )
+        except OSError:
+            return False

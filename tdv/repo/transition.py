@@ -1,0 +1,202 @@
+"""Bring files of the working copy to other entries, without losing anybody's work.
+
+First everything that is in the way is found, then files are removed, then written. A file that
+already is what it is to become is left as it is, so that a command that was interrupted finishes
+when it is run again; and what an interrupted command wrote is never taken for the user's work
+(`interruption`).
+"""
+
+from __future__ import annotations
+
+import os
+import stat as kinds
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from tdv.errors import WorkInTheWay
+from tdv.formats.contents import Contents
+from tdv.model.entry import FileEntry
+from tdv.repo import layout
+from tdv.repo.content import same_bytes
+from tdv.repo.safewrite import WorkingCopyWriter
+from tdv.repo.statcache import NO_SIGNATURE, StatCache, entry_key, settled, signature
+from tdv.repo.tracking import FolderEntries
+from tdv.repo.unstaged import Comparison
+from tdv.repo.worktree import join, mode_of
+from tdv.store.access import ObjectReader
+
+# A message that names more files than this helps nobody.
+SHOWN = 10
+
+
+class Watcher(Protocol):
+    """Is told how many bytes were written."""
+
+    def advance(self, amount: int = 1) -> None: ...
+
+
+class HasWorkingCopy(Protocol):
+    """What is needed of a repository."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def store(self) -> ObjectReader: ...
+
+
+class Step(NamedTuple):
+    """What is to become of one file of the working copy.
+
+    Attributes:
+        path: inside the repository.
+        old: what the stage has there, None where it has nothing.
+        new: what the file is to be; None where there is to be none.
+    """
+
+    path: bytes
+    old: FileEntry | None
+    new: FileEntry | None
+
+
+@dataclass
+class Transition:
+    """Steps, with what `survey` found out about them.
+
+    Attributes:
+        cache: in step with the stage that the steps' `old` come from.
+        left_by: entries of trees that interrupted commands were writing.
+        staged: the stage takes the same steps.
+        in_place: files that already are what they are to be, with what the cache may learn.
+        replaced: paths with work that no commit and no stage has, which would go.
+        blocked: paths that nothing may be written over or through.
+    """
+
+    repo: HasWorkingCopy
+    cache: StatCache
+    steps: list[Step]
+    left_by: Sequence[FolderEntries] = ()
+    staged: bool = True
+
+    def __post_init__(self) -> None:
+        self.in_place: dict[bytes, bytes] = {}
+        self.replaced: list[bytes] = []
+        self.blocked: list[bytes] = []
+        self._root = os.fsencode(self.repo.root)
+        self._comparison = Comparison(self.repo, self.cache)
+        self._removed = {step.path for step in self.steps if step.new is None}
+        self._folders: dict[bytes, bytes | None] = {b"": None}
+
+    def survey(self) -> None:
+        """Find out what is in place, what would be replaced and what is in the way."""
+        for step in self.steps:
+            if step.new is not None:
+                blocked = self._obstacle(step.path.rpartition(b"/")[0])
+                if blocked is not None:
+                    self.blocked.append(blocked)
+                    continue
+            self._survey(step)
+        self.blocked = list(dict.fromkeys(self.blocked))
+
+    def apply(self, watcher: Watcher) -> None:
+        """Remove and write; the cache learns what the files are now.
+
+        Raises:
+            PathError, StorageError: as `WorkingCopyWriter`. Running the command again goes on.
+        """
+        scratch = self.repo.folder / layout.TMP
+        with WorkingCopyWriter(self.repo.root, scratch) as writer:
+            for step in reversed(self.steps):
+                if step.new is None:
+                    writer.remove(step.path)
+                    if self.staged:
+                        self.cache.drop(step.path)
+            for path, _, new in self.steps:
+                if new is None:
+                    continue
+                signed = self.in_place.get(path)
+                if signed is None:
+                    writer.make_way(path)
+                    blocks = Contents(new, self.repo.store).blocks()
+                    signed = signature(writer.write(path, new.mode, blocks))
+                self._learn(path, entry_key(new), signed)
+                watcher.advance(new.size)
+
+    def _learn(self, path: bytes, key: bytes, signed: bytes) -> None:
+        folder, _, name = path.rpartition(b"/")
+        if self.staged:
+            self.cache.put(path, key, signed)
+        elif self.cache.get(path) is not None:
+            self.cache.learn(folder, name, signed, key)
+
+    def _survey(self, step: Step) -> None:
+        full = join(self._root, step.path)
+        try:
+            stat = os.lstat(full)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if kinds.S_ISDIR(stat.st_mode):
+            if step.new is not None:
+                self.blocked += self._files_in(step.path)
+        elif self._is(step.new, full, stat):
+            sure = settled(stat, self._comparison.clock())
+            self.in_place[step.path] = signature(stat) if sure else NO_SIGNATURE
+        elif not self._is_spare(step, full, stat):
+            self.replaced.append(step.path)
+
+    def _is_spare(self, step: Step, full: bytes, stat: os.stat_result) -> bool:
+        """Whether the file's content is known to be stored, and so may go."""
+        if step.old is not None and self._comparison.at(step.path) is None:
+            return True
+        return any(self._is(left.get(step.path), full, stat) for left in self.left_by)
+
+    def _is(self, entry: FileEntry | None, full: bytes, stat: os.stat_result) -> bool:
+        if entry is None or mode_of(stat) != entry.mode:
+            return False
+        return same_bytes(full, stat, entry, self.repo.store)
+
+    def _obstacle(self, folder: bytes) -> bytes | None:
+        """The link or file that stands where a folder is needed, unless it goes anyway."""
+        if folder not in self._folders:
+            above = self._obstacle(folder.rpartition(b"/")[0])
+            self._folders[folder] = above if above is not None else self._no_folder(folder)
+        return self._folders[folder]
+
+    def _no_folder(self, folder: bytes) -> bytes | None:
+        try:
+            stat = os.lstat(join(self._root, folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if kinds.S_ISDIR(stat.st_mode) or folder in self._removed:
+            return None
+        return folder
+
+    def _files_in(self, folder: bytes) -> list[bytes]:
+        """Files below a folder that stands where a file is to be, those aside that go anyway."""
+        found = []
+        for above, _, names in os.walk(join(self._root, folder)):
+            inside = above[len(self._root) + 1 :]
+            found += [join(inside, name) for name in names]
+        return [path for path in found if path not in self._removed]
+
+
+def refuse_loss(paths: Iterable[bytes], what: str, hint: str) -> None:
+    """Refuse to go on when there are such paths, naming the first of them.
+
+    Args:
+        what: "would be overwritten".
+
+    Raises:
+        WorkInTheWay: there is at least one.
+    """
+    listed = sorted(set(paths))
+    if not listed:
+        return
+    names = ", ".join(f"`{path.decode('utf-8', 'backslashreplace')}`" for path in listed[:SHOWN])
+    more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
+    raise WorkInTheWay(f"Unsaved work in {names}{more} {what}; nothing was changed.", hint=hint)
