@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tdv.cli.options import Json
+from tdv.cli.output import Output
 from tdv.cli.session import Session
 from tdv.errors import UsageError
 
 if TYPE_CHECKING:
+    from tdv.model.commit import Commit
     from tdv.model.oid import Oid
     from tdv.repo.history import Filter, Logged
 
@@ -67,11 +71,10 @@ def log(
     found = log(session.repo(), revisions, wanted, limit=number, skip=skip, every_branch=every)
     names = _names(session, decorate)
     if json:
-        _write_json(session, found, names, stat)
-    elif graph:
-        _write_graph(session, found, names or {}, oneline, stat)
-    else:
-        _write(session, found, names or {}, oneline, stat)
+        _write_json(session, found, names, stat, wanted.paths)
+        return
+    shown = _Shown(session, names or {}, oneline, stat, wanted.paths)
+    (_write_graph if graph else _write)(shown, found)
 
 
 def _sorted(session: Session, words: list[str]) -> tuple[list[str], list[str]]:
@@ -115,59 +118,78 @@ def _names(session: Session, decorate: bool | None) -> dict[Oid, list[str]] | No
     return names_of_commits(session.repo())
 
 
-def _write(
-    session: Session,
-    found: Iterable[Logged],
-    names: dict[Oid, list[str]],
-    oneline: bool,
-    stat: bool,
-) -> None:
+@dataclass(frozen=True)
+class _Shown:
+    """How commits are shown to people."""
+
+    session: Session
+    names: Mapping[Oid, Sequence[str]]
+    oneline: bool
+    stat: bool
+    paths: Sequence[bytes]
+
+    def lines(self, logged: Logged) -> Iterator[str]:
+        from tdv.cli.commitview import heading_lines, one_line
+
+        out = self.session.out
+        names = self.names.get(logged.oid, ())
+        if self.oneline:
+            yield one_line(out, *logged, names)
+        else:
+            yield from heading_lines(out, *logged, names)
+        if self.stat:
+            yield from self._stat_lines(logged.commit)
+
+    def _stat_lines(self, commit: Commit) -> Iterator[str]:
+        from tdv.cli.render.filediffs import write_stat
+        from tdv.ops.show import changes_of
+
+        held = io.BytesIO()
+        out = self.session.out
+        aside = Output(held, out.stderr, width=out.width)
+        aside.color, aside.terminal = out.color, out.terminal
+        write_stat(aside, changes_of(self.session.repo(), commit, self.paths))
+        aside.flush()
+        lines = held.getvalue().decode("utf-8", "surrogateescape").split("\n")[:-1]
+        if lines and not self.oneline:
+            yield ""
+        yield from (f" {line}" for line in lines)
+
+
+def _write(shown: _Shown, found: Iterable[Logged]) -> None:
     for number, logged in enumerate(found):
-        if number and not oneline:
-            session.out.line()
-        for line in _lines(session, logged, names.get(logged.oid, []), oneline, stat):
-            session.out.line(line)
+        if number and not shown.oneline:
+            shown.session.out.line()
+        for line in shown.lines(logged):
+            shown.session.out.line(line)
 
 
-def _write_graph(
-    session: Session,
-    found: Iterable[Logged],
-    names: dict[Oid, list[str]],
-    oneline: bool,
-    stat: bool,
-) -> None:
+def _write_graph(shown: _Shown, found: Iterable[Logged]) -> None:
     from tdv.cli.graph import Graph
 
     drawing = Graph()
     for logged in found:
-        lines = list(_lines(session, logged, names.get(logged.oid, []), oneline, stat))
-        if not oneline:
-            lines.append("")
+        lines = [*shown.lines(logged), *([] if shown.oneline else [""])]
         for line in drawing.draw(logged.oid, logged.commit.parents, lines):
-            session.out.line(line)
+            shown.session.out.line(line)
 
 
 def _write_json(
     session: Session,
     found: Iterable[Logged],
-    names: dict[Oid, list[str]] | None,
+    names: Mapping[Oid, Sequence[str]] | None,
     stat: bool,
+    paths: Sequence[bytes],
 ) -> None:
+    """A record for each commit; under `--stat`, behind it one for each file that it changed."""
     from tdv.cli.commitview import commit_json
 
     for oid, commit in found:
-        at = None if names is None else names.get(oid, [])
-        record = {"schema": SCHEMA, **commit_json(oid, commit, at)}
-        session.out.json_line(record)
+        at = None if names is None else names.get(oid, ())
+        session.out.json_line({"schema": SCHEMA, **commit_json(oid, commit, at)})
+        if stat:
+            from tdv.cli.render.filediffs import write_json
+            from tdv.ops.show import changes_of
 
-
-def _lines(
-    session: Session, logged: Logged, names: list[str], oneline: bool, stat: bool
-) -> Iterator[str]:
-    from tdv.cli.commitview import heading_lines, one_line
-
-    oid, commit = logged
-    if oneline:
-        yield one_line(session.out, oid, commit, names)
-    else:
-        yield from heading_lines(session.out, oid, commit, names)
+            files = changes_of(session.repo(), commit, paths)
+            write_json(session.out, files, rows=False, schema=False)
