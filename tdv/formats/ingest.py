@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from tdv.errors import ObjectMissing
 from tdv.formats.cut import DEFAULT_CUT, Cut
-from tdv.formats.registry import format_for
+from tdv.formats.registry import format_for, format_named
 from tdv.formats.source import Source, opened
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Kind, Oid, oid_of
@@ -102,7 +102,7 @@ def entry_of(
     sink: ObjectSink,
 ) -> FileEntry:
     """Read a file to its end; its chunks go to `taker`, long prefixes and suffixes to `sink`."""
-    format_ = format_for(b"" if mode == Mode.SYMLINK else name, file.head)
+    format_ = format_named("blob") if mode == Mode.SYMLINK else format_for(name, file.head)
     if format_.name == "blob" and file.whole and len(file.head) <= cut.min:
         data = file.head
         root = taker.take(data) if data else None

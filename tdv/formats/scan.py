@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from tdv.errors import FileChanged, ObjectMissing
 from tdv.formats.cut import DEFAULT_CUT, Cut
 from tdv.formats.ingest import entry_of
-from tdv.formats.source import opened
+from tdv.formats.source import opened, shown
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.seqbuild import SequenceBuilder
@@ -72,12 +72,12 @@ class FileReader:
         if kind == Kind.CHUNK and oid in self._affixes:
             return self._affixes[oid]
         if kind != Kind.CHUNK or oid not in self._places:
-            raise ObjectMissing(f"The object {oid} is not part of `{self._shown()}`.")
+            raise ObjectMissing(f"The object {oid} is not part of `{shown(self._name)}`.")
         offset, size = self._places[oid]
         data = self._read(self._shift + offset, size)
         if oid_of(Kind.CHUNK, data) != oid:
             raise FileChanged(
-                f"`{self._shown()}` was written to while it was read.",
+                f"`{shown(self._name)}` was written to while it was read.",
                 hint="Run the command again when nothing writes to it any more.",
             )
         return data
@@ -110,11 +110,8 @@ class FileReader:
         try:
             descriptor = os.open(self._source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:
-            raise FileChanged(f"`{self._shown()}` can no longer be read.") from error
+            raise FileChanged(f"`{shown(self._name)}` can no longer be read.") from error
         try:
             return os.pread(descriptor, size, offset)
         finally:
             os.close(descriptor)
-
-    def _shown(self) -> str:
-        return self._name.decode("utf-8", "replace")
