@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from tdv.errors import Findings, PathError, RepositoryError
-from tdv.formats.cut import Cut
 from tdv.formats.ingest import ingest
 from tdv.model.commit import Commit, Signature
 from tdv.model.entry import FileEntry, Mode
@@ -99,8 +98,7 @@ def _store(
         return None
     old = trees.lookup(repo.store, tree, path)
     previous = old if isinstance(old, FileEntry) else None
-    settings = repo.format
-    cut = Cut(settings.cut_min, settings.cut_extra, settings.cut_max)
+    cut = repo.cut
     mode = Mode.FILE if previous is None or previous.mode is Mode.SYMLINK else previous.mode
     with ExitStack() as stack:
         source: BinaryIO
