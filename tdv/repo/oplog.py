@@ -3,7 +3,7 @@
     magic "TDVOPLOG", version as 4 bytes, then records:
     length (4 bytes) | payload | BLAKE3-256 of the payload (32 bytes) | length again (4 bytes)
 
-Numbers are big-endian. The length at the end lets the log be read backwards, so that the newest
+Numbers are little-endian. The length at the end lets the log be read backwards, so that the newest
 record costs the same whatever the size of the file.
 """
 
@@ -23,7 +23,7 @@ from tdv.store import files
 
 MAGIC = b"TDVOPLOG"
 VERSION = 1
-HEADER = MAGIC + VERSION.to_bytes(4, "big")
+HEADER = MAGIC + VERSION.to_bytes(4, "little")
 LENGTH_BYTES = 4
 OVERHEAD = 2 * LENGTH_BYTES + CHECKSUM_BYTES
 # A record with 100,000 changed refs has about 12 MB.
@@ -130,7 +130,7 @@ class OperationLog:
         allows; what is left of it then is a torn tail, or the whole record.
         """
         payload = record.to_bytes()
-        length = len(payload).to_bytes(LENGTH_BYTES, "big")
+        length = len(payload).to_bytes(LENGTH_BYTES, "little")
         frame = length + payload + blake3(payload).digest() + length
         descriptor = self._open(os.O_RDWR)
         try:
@@ -158,7 +158,7 @@ class OperationLog:
         os.close(descriptor)
         if header[: len(MAGIC)] != MAGIC or len(header) != len(HEADER):
             raise self._damaged("its first bytes")
-        version = int.from_bytes(header[len(MAGIC) :], "big")
+        version = int.from_bytes(header[len(MAGIC) :], "little")
         raise UnsupportedVersion(
             f"The operation log has version {version}; this tdv reads version {VERSION}.",
             hint="A newer tdv wrote it: upgrade with `pip install --upgrade tdv`.",
@@ -180,7 +180,7 @@ class OperationLog:
         window = os.pread(descriptor, end - start, start)
         if len(window) < OVERHEAD:
             return None
-        length = int.from_bytes(window[-LENGTH_BYTES:], "big")
+        length = int.from_bytes(window[-LENGTH_BYTES:], "little")
         whole = length + OVERHEAD
         if length > MAX_RECORD or end - whole < len(HEADER):
             return None
@@ -193,10 +193,10 @@ class OperationLog:
         """Where the last whole record ends, found from the front."""
         end = last = len(HEADER)
         while end < size:
-            length = int.from_bytes(os.pread(descriptor, LENGTH_BYTES, end), "big")
+            length = int.from_bytes(os.pread(descriptor, LENGTH_BYTES, end), "little")
             stop = end + length + OVERHEAD
             behind = os.pread(descriptor, LENGTH_BYTES, stop - LENGTH_BYTES)
-            if not length or stop > size or behind != length.to_bytes(LENGTH_BYTES, "big"):
+            if not length or stop > size or behind != length.to_bytes(LENGTH_BYTES, "little"):
                 break
             last, end = end, stop
         if end > last and _decode(os.pread(descriptor, end - last, last)) is None:

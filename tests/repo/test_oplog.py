@@ -159,7 +159,7 @@ def test_log_that_is_none_is_refused(tmp_path):
     path.write_bytes(b"something")
     with pytest.raises(IntegrityError, match="first bytes"):
         OperationLog(path).newest()
-    path.write_bytes(HEADER[:-1] + b"\x09")
+    path.write_bytes(HEADER[:-4] + b"\x09\0\0\0")
     with pytest.raises(UnsupportedVersion, match="version 9"):
         OperationLog(path).newest()
 
