@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -13,7 +13,7 @@ import xxhash
 from tdv.rowdiff.align import align, differing_runs, equal_runs
 
 # xxh3 can be forged by who knows the seed; nobody knows this one, not even the next process.
-_SEED = secrets.randbits(64)
+_SEED = int.from_bytes(os.urandom(8), "big")
 
 
 @dataclass(slots=True)

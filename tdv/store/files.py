@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +32,7 @@ def write_file(path: Path, data: bytes, *, scratch: Path) -> None:
     temporary file may be left in `scratch`, which the next command removes. When this returns,
     the new content survives a power cut: file and folder have been synced.
     """
-    temporary = scratch / f"{path.name}.{secrets.token_hex(8)}"
+    temporary = scratch / f"{path.name}.{os.urandom(8).hex()}"
     with refusals(path):
         descriptor = create(temporary)
         try:

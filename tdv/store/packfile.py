@@ -7,7 +7,6 @@ copied to another pack without anything else of its pack.
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
@@ -148,7 +147,7 @@ class PackWriter:
     """
 
     def __init__(self, scratch: Path) -> None:
-        self.path = scratch / f"pack-{secrets.token_hex(8)}"
+        self.path = scratch / f"pack-{os.urandom(8).hex()}"
         self.name = "the pack being written"
         self.rows: dict[Oid, Row] = {}
         self.size = 0
