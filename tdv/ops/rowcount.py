@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tdv.errors import ConfigError
 from tdv.model.entry import FileEntry, Mode
 from tdv.ops.progress import Progress
 from tdv.repo.repository import Repo
@@ -18,6 +20,7 @@ from tdv.store.access import ObjectReader
 
 if TYPE_CHECKING:
     from tdv.ops.status import Change
+    from tdv.repo.datasets import Datasets
 
 
 class RowCounter:
@@ -69,11 +72,11 @@ class RowCounter:
             return RowCounts(added=entry.records) if new else RowCounts(removed=entry.records)
         if not _has_rows(old) or not _has_rows(new):
             return None
-        fields = self._key(path)
+        fields = _key(self._staged_datasets, path)
         names = entry_key(old), entry_key(new)
         counts = self._cache.get(*names, fields)
         if counts is None:
-            counts = self._count(old, new, self._repo.store, path)
+            counts = self._count(old, new, self._repo.store, fields)
             self._cache.put(*names, fields, counts)
         return counts
 
@@ -84,7 +87,7 @@ class RowCounter:
         mode = found.mode
         if same_content or mode is None or Mode.SYMLINK in (mode, old.mode) or not _has_rows(old):
             return None
-        fields = self._key(path)
+        fields = _key(self._working_datasets, path)
         known = comparison.known(path, stat)
         counts = None if known is None else self._cache.get(entry_key(old), known, fields)
         if counts is None:
@@ -96,21 +99,44 @@ class RowCounter:
             comparison.learn(path, stat, new)
             if not _has_rows(new):
                 return None
-            counts = self._count(old, new, reader, path)
+            counts = self._count(old, new, reader, fields)
             self._cache.put(entry_key(old), entry_key(new), fields, counts)
         return counts
 
     def _count(
-        self, old: FileEntry, new: FileEntry, reader: ObjectReader, path: bytes
+        self, old: FileEntry, new: FileEntry, reader: ObjectReader, fields: Sequence[str]
     ) -> RowCounts:
         from tdv.formats.contents import Contents
         from tdv.rowdiff.rows import count_rows
 
         before = Contents(old, self._repo.store)
-        return count_rows(before, Contents(new, reader), self._key(path))
+        return count_rows(before, Contents(new, reader), fields)
 
-    def _key(self, path: bytes) -> tuple[str, ...]:
-        return ()
+    @cached_property
+    def _staged_datasets(self) -> Datasets:
+        from tdv.repo.datasets import Datasets
+
+        return _readable(lambda: Datasets.of_tree(self._repo.store, self._repo.stage()))
+
+    @cached_property
+    def _working_datasets(self) -> Datasets:
+        from tdv.repo.datasets import Datasets
+
+        return _readable(lambda: Datasets.of_working_copy(self._repo.root))
+
+
+def _readable(read: Callable[[], Datasets]) -> Datasets:
+    """What a `tdv.toml` says; nothing when it is broken, for then above all a status is needed."""
+    from tdv.repo.datasets import Datasets
+
+    try:
+        return read()
+    except ConfigError:
+        return Datasets()
+
+
+def _key(datasets: Datasets, path: bytes) -> tuple[str, ...]:
+    return datasets.key_for(path) or ()
 
 
 def _has_rows(entry: FileEntry) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
+from tdv.repo import interruption
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
 from tdv.repo.tracking import load_cache, save_cache
@@ -67,6 +68,7 @@ class Status:
         untracked, ignored: paths, folders with a slash behind. `ignored` is empty unless asked.
         special: sockets, pipes and devices.
         repositories: folders that are repositories of their own.
+        unfinished: a checkout was interrupted.
     """
 
     branch: str | None
@@ -77,6 +79,7 @@ class Status:
     ignored: tuple[bytes, ...]
     special: tuple[bytes, ...]
     repositories: tuple[bytes, ...]
+    unfinished: bool = False
 
     @property
     def clean(self) -> bool:
@@ -133,6 +136,7 @@ def status(
         tuple(sorted(found.ignored)),
         tuple(found.special),
         tuple(found.repositories),
+        bool(interruption.interrupted(repo.folder)),
     )
 
 
