@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tdv.errors import IntegrityError
@@ -11,7 +12,6 @@ from tdv.store.decode import Decoder, read_entry
 from tdv.store.encoding import (
     DELTA_LEVEL,
     LEVEL,
-    MAX_BASES,
     Dictionary,
     Encoding,
     compress,
@@ -28,6 +28,8 @@ MAX_DECODES = 16
 GOOD_DELTA = 0.02
 # A larger share of what the object takes in full is not worth the chain.
 WORTHWHILE_DELTA = 0.60
+# What text takes in full, for an estimate.
+FULL_SHARE = 0.3
 
 
 class Job(NamedTuple):
@@ -92,7 +94,16 @@ class Encoder:
         return full
 
     def _delta(self, job: Job) -> Encoded | None:
-        bases = self._bounded(job.bases)
+        best: Encoded | None = None
+        for bases in self._choices(job.bases):
+            delta = self._delta_against(job, bases)
+            if best is None or (delta is not None and len(delta.stored) < len(best.stored)):
+                best = delta
+            if best is not None and len(best.stored) <= GOOD_DELTA * len(job.payload):
+                break
+        return best
+
+    def _delta_against(self, job: Job, bases: Sequence[Located]) -> Encoded | None:
         decodes = sum(1 + base.row.decodes for base in bases)
         payloads = [self._decoder.base_payload(base) for base in bases]
         stored = compress_delta(job.payload, payloads, job.level or DELTA_LEVEL)
@@ -102,21 +113,46 @@ class Encoder:
         head = write_head(job.kind, Encoding.DELTA, len(job.payload), stored, oids, decodes)
         return Encoded(head, stored, decodes)
 
-    def _bounded(self, bases: tuple[Located, ...]) -> Sequence[Located]:
-        """The bases, or the roots of their chains where reading would decode too many."""
+    def _choices(self, bases: Sequence[Located]) -> Iterator[Sequence[Located]]:
+        """The bases; or, where reading would decode too many, ancestors in their place: first
+        of all alike, then of all but one."""
         if sum(1 + base.row.decodes for base in bases) <= MAX_DECODES:
-            return bases
-        roots: dict[Oid, Located] = {}
-        for base in bases:
-            self._collect_roots(base, roots)
-        return list(roots.values())[:MAX_BASES]
-
-    def _collect_roots(self, place: Located, roots: dict[Oid, Located]) -> None:
-        if not place.row.decodes:
-            roots[place.oid] = place
+            yield bases
             return
-        for key in read_entry(place)[1].bases:
-            self._collect_roots(self._decoder.base(key), roots)
+        yield self._nearest(bases, MAX_DECODES // len(bases))
+        for kept in bases if len(bases) > 1 else ():
+            rest = MAX_DECODES - 1 - kept.row.decodes
+            others = [base for base in bases if base is not kept]
+            if rest >= len(others):
+                yield [kept, *(b for b in self._nearest(others, rest // len(others)) if b != kept)]
+            elif rest >= 0:
+                yield [kept]
+
+    def _nearest(self, bases: Sequence[Located], share: int) -> list[Located]:
+        """Of each base itself or an ancestor that decodes few enough, none twice."""
+        found = (self._ancestor(base, share) for base in bases)
+        return list({base.oid: base for base in found}.values())
+
+    def _ancestor(self, place: Located, share: int) -> Located:
+        """The best of an object and those below it in its chain, for a delta whose chain may
+        have `share` links through it.
+
+        A delta against an ancestor is taken to be as large as the chain's links up to there
+        together. The best ancestor is that with the least of it for each version that can
+        then follow before the next is needed; far ones get dear, so the root is not it forever.
+        """
+        best, best_price = place, 0.0 if place.row.decodes < share else math.inf
+        cost = 0.0
+        while place.row.decodes and best_price:
+            head = read_entry(place)[1]
+            cost += place.row.length
+            # What came from other bases than the first must be stored again.
+            cost += FULL_SHARE * head.raw * (1 - 1 / len(head.bases))
+            place = self._decoder.base(head.bases[0])
+            room = share - place.row.decodes
+            if room > 0 and cost / room <= best_price:
+                best, best_price = place, cost / room
+        return best
 
 
 def _alike(job: Job, other: Job) -> bool:
