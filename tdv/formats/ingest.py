@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -152,8 +153,9 @@ class _Dictionary:
 
     def for_delta(self) -> Oid | None:
         """For a chunk that is expected to become a delta; trying anything would be wasted."""
-        return self._chosen if self._decided else self._old()
+        return self._chosen if self._decided else self._old
 
+    @cached_property
     def _old(self) -> Oid | None:
         first = next(chunks(self._reader, self._previous), None)
         try:
@@ -164,7 +166,7 @@ class _Dictionary:
     def _choose(self) -> Oid | None:
         from tdv.store.sampling import LEAST_FILE, choose  # most files are smaller
 
-        old = self._old()
+        old = self._old
         size, read_at = self._file.size, self._file.read_at
         if size is None or read_at is None or size < LEAST_FILE:
             return old

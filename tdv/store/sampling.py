@@ -38,7 +38,9 @@ def choose(read_at: ReadAt, size: int, old: bytes | None) -> bytes | None:
         old: what the previous version was compressed with. A new dictionary's own stored bytes
             count against it; the old one is there anyway.
     """
-    stretches = [read_at(size * (2 * n + 1) // (2 * TRIALS), TRIAL_BYTES) for n in range(TRIALS)]
+    # Midway between two slices, so that a large file's own slices are not what is tried.
+    places = [size * (SLICES // TRIALS * (2 * n + 1) + 1) // (2 * SLICES) for n in range(TRIALS)]
+    stretches = [read_at(place, TRIAL_BYTES) for place in places]
     total = sum(map(len, stretches)) or 1
 
     def stored(content: bytes | None) -> float:
