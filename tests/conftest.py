@@ -19,6 +19,7 @@ ENV = {
     "TDV_AUTHOR_NAME": "Ada",
     "TDV_AUTHOR_EMAIL": "ada@example.org",
     "TDV_AUTHOR_DATE": "2026-01-02T03:04:05+00:00",
+    "TDV_COMMITTER_DATE": "2026-01-02T03:04:05+00:00",
     "LC_ALL": "C.UTF-8",
 }
 
