@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def consolidate(store: ObjectStore, *, wait: bool = False, large: int = LARGE) -
         ObjectCorrupt: (when waiting) a pack is damaged; its name and place are told.
     """
     store.packs.refresh()
-    if not choose(store.packs.all(), large):
+    if not choose(store.packs.all(), large) and not _unfinished(store):
         return None
     try:
         with (
@@ -151,7 +151,5 @@ def _sweep(store: ObjectStore) -> None:
         files.unlink(path)
 
 
-def _unfinished(store: ObjectStore) -> Iterator[Path]:
-    scratch = store.folder / "tmp"
-    if scratch.is_dir():
-        yield from scratch.glob("pack-*")
+def _unfinished(store: ObjectStore) -> list[Path]:
+    return list((store.folder / "tmp").glob("pack-*"))

@@ -18,7 +18,7 @@ from tdv.store.encoding import Encoding
 from tdv.store.locks import Lock
 from tdv.store.packfile import MAX_PACK
 from tdv.store.packindex import kind_of
-from tdv.store.packs import Located, Packs
+from tdv.store.packs import Located, PackGone, Packs
 from tdv.store.workers import Task, Workers
 from tdv.store.writer import ObjectWriter
 
@@ -31,6 +31,8 @@ RUNS_AHEAD = 4
 # Smaller payloads are decoded in 20 us, half of what it takes with threads that wait for the
 # interpreter's lock.
 WORTH_A_THREAD = 16 << 10
+# Packs can be merged again between two looks, but not for ever.
+TRIES_WHILE_MERGING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +190,19 @@ class ObjectStore:
         )
 
     def _again(self, work: Callable[[], T]) -> T:
-        """What `work` gives, if need be at a second try: another process may have merged packs,
+        """What `work` gives, if need be at another try: another process may have merged packs,
         or published one, since we listed them."""
-        try:
-            return work()
-        except WrongKind:
-            raise
-        except ObjectMissing:
+        tries = 0
+        while True:
+            try:
+                return work()
+            except WrongKind:
+                raise
+            except ObjectMissing as error:
+                tries += 1
+                if tries > (TRIES_WHILE_MERGING if isinstance(error, PackGone) else 1):
+                    raise self._explained(error) from error
             self.packs.refresh()
-        try:
-            return work()
-        except ObjectMissing as error:
-            raise self._explained(error) from error
 
     def _run(self, oids: list[Oid], kind: Kind) -> list[bytes]:
         return [self.get(oid, kind) for oid in oids]
