@@ -28,7 +28,8 @@ _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 # Large enough that the call does not count, and an array of one-digit numbers fits into memory.
 _BATCH = 128 << 10
 _GUESSES = 6
-_SINGLE = 16
+# Values found one by one before the next guess: the more, the more often guesses were wrong.
+_SINGLES, _MOST_SINGLES = 16, 4096
 # Bytes of the next value that make a guess good: `{"id": "` is seldom an inner object.
 _LOOK = 8
 
@@ -57,6 +58,7 @@ class ArrayValues:
         self._bodies: list[bytes] = []
         self._position = window.offset + window.start
         self._glues: list[tuple[bytes, bytes, bytes]] = []
+        self._singles = _SINGLES
         self.count = count
         self.state = state
 
@@ -109,10 +111,13 @@ class ArrayValues:
         if self.state != "more" or self.position >= self._window.stop:
             return False
         known = len(self._ends)
-        if not self._guess():
-            for _ in range(_SINGLE):
+        if self._guess():
+            self._singles = _SINGLES
+        else:
+            for _ in range(self._singles):
                 if not self._single():
                     break
+            self._singles = min(2 * self._singles, _MOST_SINGLES)
         return len(self._ends) > known
 
     def _guess(self) -> bool:

@@ -18,6 +18,14 @@ _SPACES = re.compile(rb"[ \t\n\r]*")
 _SCALAR = re.compile(rb'[^\x00-\x20"\\,:\[\]{}]*')
 # The bound on escapes bounds the memory of `re`; `_string` goes on where it is reached.
 _STRING = re.compile(rb'[^"\\\x00-\x1f]*(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*){0,999}')
+# Short cuts, ten times as fast as token by token: more scalars and strings of an array, and
+# more fields with such values of an object. What they leave, `_token` takes.
+_TEXT = rb'"[^"\\\x00-\x1f]*(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*){0,50}"'
+_FLAT = rb'(?:[^\x00-\x20"\\,:\[\]{}]{1,99}(?=[ \t\n\r,%s])|' + _TEXT + rb")"
+_MORE_ITEMS = re.compile(rb"(?:[ \t\n\r]*,[ \t\n\r]*" + _FLAT % b"\\]" + rb"){1,500}")
+_MORE_FIELDS = re.compile(
+    rb"(?:[ \t\n\r]*,[ \t\n\r]*" + _TEXT + rb"[ \t\n\r]*:[ \t\n\r]*" + _FLAT % b"}" + rb"){1,500}"
+)
 
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
 _OPEN_OBJECT, _OPEN_ARRAY = b"{["
@@ -57,16 +65,16 @@ class ValueScan:
             else:
                 position = _spaces(data, position, stop)
                 if position < stop:
-                    position = self._token(data, position, data[position])
+                    position = self._token(data, position, stop)
             if self.end is not None or self.error is not None:
                 return True
         if final and self._scalar and not self._stack:
             self.end = stop
         return self.end is not None
 
-    def _token(self, data: bytes | bytearray, at: int, byte: int) -> int:
+    def _token(self, data: bytes | bytearray, at: int, stop: int) -> int:
         """Take the token that starts at an offset; where to go on."""
-        expect = self._expect
+        expect, byte = self._expect, data[at]
         if byte == _QUOTE and expect not in (_COLON, _NEXT):
             self._in_string = True
         elif byte in (_OPEN_OBJECT, _OPEN_ARRAY) and expect in (_VALUE, _FIRST_VALUE):
@@ -78,6 +86,9 @@ class ValueScan:
             self._stack.pop()
             self._complete(at + 1)
         elif byte == _COMMA and expect == _NEXT:
+            more = _MORE_FIELDS if self._stack[-1] == _OPEN_OBJECT else _MORE_ITEMS
+            if flat := more.match(data, at, stop):
+                return flat.end()
             self._expect = _KEY if self._stack[-1] == _OPEN_OBJECT else _VALUE
         elif byte == _COLON_MARK and expect == _COLON:
             self._expect = _VALUE
