@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tdv.rowdiff.bonds import bond_keys, bond_moved
 from tdv.rowdiff.gaps import Gap, gaps_between
@@ -19,13 +19,28 @@ class TooMuch(Exception):
     """The leftovers do not fit into memory."""
 
 
-def resolved(source: Source, a: Side, b: Side, key: Sequence[str]) -> Iterator[Gap]:
-    """The gaps, in order, with every leftover matched that has a partner elsewhere."""
-    gaps = gaps_in_memory(source)
+def resolved(source: Callable[[], Source], a: Side, b: Side, key: Sequence[str]) -> Iterator[Gap]:
+    """The gaps, in order, with every leftover matched that has a partner elsewhere.
+
+    Args:
+        source: opens what reads the two versions; called again when memory does not do.
+    """
+    try:
+        gaps = gaps_in_memory(source())
+    except TooMuch:
+        from tdv.rowdiff.spill import resolved_on_disk  # numpy, for large differences only
+
+        yield from resolved_on_disk(source(), a, b, key, is_small)
+        return
     bond_moved(gaps)
     if key:
         bond_keys(gaps, a, b, key)
     yield from gaps
+
+
+def is_small(stretch: Stretch) -> bool:
+    """Whether the bodies of a stretch may be in memory together."""
+    return stretch.size is not None and stretch.size <= MAX_BYTES
 
 
 def gaps_in_memory(source: Source) -> list[Gap]:
@@ -43,10 +58,13 @@ def gaps_in_memory(source: Source) -> list[Gap]:
 
 
 def _gaps(source: Source, stretch: Stretch) -> Iterator[Gap]:
-    if stretch.size is not None and stretch.size > MAX_BYTES:
+    if stretch.size is None:
+        a = _bounded(source.bodies_a(stretch))
+        b = _bounded(source.bodies_b(stretch))
+    elif is_small(stretch):
+        a, b = list(source.bodies_a(stretch)), list(source.bodies_b(stretch))
+    else:
         raise TooMuch
-    a = _bounded(source.bodies_a(stretch))
-    b = _bounded(source.bodies_b(stretch))
     yield from gaps_between(a, stretch.a_start, b, stretch.b_start)
 
 

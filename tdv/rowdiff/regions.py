@@ -143,10 +143,9 @@ def _bodies(
     side: Side, blocks: Iterator[bytes], in_chunks: bool, start: int, stop: int | None
 ) -> Iterator[bytes]:
     if in_chunks:
-        yield from side.records.format.bodies(side.records.layout, blocks, start)
+        return side.records.format.bodies(side.records.layout, blocks, start)
     deque(blocks, maxlen=0)
-    if not in_chunks and (stop is None or stop > start):
-        yield from side.bodies(start, stop)
+    return side.bodies(start, stop) if stop is None or stop > start else iter(())
 
 
 def _may_split_a_record(region: Region) -> bool:

@@ -53,7 +53,7 @@ class RowDiff:
         self._sides = a, b
         pairer = Pairer(a, b, self._key)
         kinds: Counter[str] = Counter()
-        for gap in resolved(source_of(a, b), a, b, self._key):
+        for gap in resolved(lambda: source_of(a, b), a, b, self._key):
             for change in pairer.changes(gap):
                 kinds[change.kind] += 1
                 yield change

@@ -26,13 +26,14 @@ def _compare(old: Any, new: Any, left: list[int]) -> tuple[float, float]:
     left[0] -= 1
     if left[0] < 0:
         return 0.0, 0.0
+    if type(old) is type(new) and old == new:
+        weight = _weight(new)
+        return weight, weight
     if isinstance(old, dict) and isinstance(new, dict):
         return _compare_objects(old, new, left)
     if isinstance(old, list) and isinstance(new, list):
         return _compare_lists(old, new, left)
     weight = max(_weight(old), _weight(new))
-    if type(old) is type(new) and old == new:
-        return weight, weight
     if isinstance(old, str) and isinstance(new, str):
         return weight * text_similarity(old, new), weight
     return 0.0, weight
@@ -54,8 +55,6 @@ def _compare_objects(
 
 
 def _compare_lists(old: list[Any], new: list[Any], left: list[int]) -> tuple[float, float]:
-    if not old and not new:
-        return 1.0, 1.0
     alike = weight = 0.0
     for before, after in zip(old, new, strict=False):
         inner, whole = _compare(before, after, left)
