@@ -131,7 +131,7 @@ def add(
     survey = work.survey(selection, update_only, force)
     if dry_run:
         return work.preview(survey)
-    with repo.store.writing() as writer:
+    with repo.writing() as writer:
         work.read(writer, survey)
         problems = tuple(work.problems(writer, selection)) if check else ()
         if not problems and work.changes:

@@ -64,7 +64,7 @@ def commit_changes(
     text = clean_message(message)
     start = _tip(repo, branch)
     tree = trees.EMPTY_TREE if start is None else repo.commit(start).tree
-    with repo.store.writing() as writer:
+    with repo.writing() as writer:
         entries = {
             check_path(path): _store(repo, writer, tree, path, content)
             for path, content in changes.items()

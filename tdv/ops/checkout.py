@@ -130,7 +130,7 @@ class _Move:
         changes = {step.path: step.new for step in move.steps}
         added = [step.path for step in move.steps if step.old is None and step.new is not None]
         self._refuse_clashes(changes, added)
-        with self._repo.store.writing() as writer:
+        with self._repo.writing() as writer:
             stage = self._tree
             if self._stage != self._head_tree and not self._discard:
                 stage = trees.update(writer, self._stage, changes)

@@ -120,7 +120,7 @@ def record_commit(repo: Repo, commit: Commit, head: Head, command: str) -> Oid:
     Raises:
         RepositoryError: HEAD stands elsewhere by now.
     """
-    with repo.store.writing() as writer:
+    with repo.writing() as writer:
         oid = writer.put(Kind.COMMIT, commit.to_bytes())
         writer.publish()
         with repo.transaction(command, commit.committer) as change:
@@ -212,7 +212,7 @@ def _tree(repo: Repo, paths: Sequence[bytes]) -> Oid:
     }
     if not changes:
         return head
-    with repo.store.writing() as writer:
+    with repo.writing() as writer:
         tree = trees.update(writer, head, changes)
         writer.publish()
     return tree

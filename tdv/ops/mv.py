@@ -65,7 +65,7 @@ def mv(
             move.check(source, to, force)
         if dry_run:
             return Moved(tuple(pairs))
-        with repo.store.writing() as writer:
+        with repo.writing() as writer:
             changes = move.changes(writer, pairs)
             over = [to for source, to in pairs if move.stands_apart(source, to)]
             if over:

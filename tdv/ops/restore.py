@@ -70,7 +70,7 @@ def restore(
         move = back.transition() if working_copy else Transition(repo, back.cache, [])
         move.survey()
         refuse_loss(move.blocked, "is in the way", "Move it away, and run the command again.")
-        with repo.store.writing() as writer:
+        with repo.writing() as writer:
             after = trees.update(writer, now, back.staged) if stage else now
             captured = capture(repo, writer, move.replaced) if move.replaced else None
             writer.publish()

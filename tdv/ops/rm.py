@@ -64,7 +64,7 @@ def rm(
         edited = _unsaved(repo, cache, chosen, cached, force)
         if dry_run or not chosen:
             return Removed(tuple(chosen))
-        with repo.store.writing() as writer:
+        with repo.writing() as writer:
             after = trees.update(writer, stage, dict.fromkeys(chosen))
             if edited and not cached:
                 transaction.capture(capture(repo, writer, edited))

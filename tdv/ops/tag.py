@@ -83,7 +83,7 @@ def create_tag(
         _set_ref(repo, ref, commit, old)
         return Tagged(name, commit, replaced=old)
     tag = Tag(commit, name, repo.committer(), clean_message(message))
-    with repo.store.writing() as writer:
+    with repo.writing() as writer:
         oid = writer.put(Kind.TAG, tag.to_bytes())
         writer.publish()
         _set_ref(repo, ref, oid, old)

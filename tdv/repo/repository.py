@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from tdv.store.trees import EMPTY_TREE
 if TYPE_CHECKING:
     from tdv.formats.cut import Cut
     from tdv.store.objects import ObjectStore
+    from tdv.store.writer import ObjectWriter
 
 
 class Repo:
@@ -105,6 +106,18 @@ class Repo:
     def cut(self) -> Cut:
         """How this repository cuts files into chunks; a working file must be cut alike."""
         return self.format.cut()
+
+    @contextmanager
+    def writing(self) -> Iterator[ObjectWriter]:
+        """A session in which objects are added; small packs are merged when it has ended.
+
+        As `ObjectStore.writing`, which every command that writes goes through.
+        """
+        from tdv.store.consolidate import consolidate
+
+        with self.store.writing() as writer:
+            yield writer
+        consolidate(self.store)
 
     def head(self) -> Head:
         """Where HEAD stands."""
