@@ -20,8 +20,16 @@ from tdv.rowdiff.changes import RowCounts
 if TYPE_CHECKING:
     from tdv.repo.datasets import Datasets
     from tdv.repo.unstaged import Unstaged
+    from tdv.rowdiff.layouts import LayoutChange
     from tdv.rowdiff.rows import RowDiff
     from tdv.rowdiff.schema import SchemaDiff
+
+
+class Summary(NamedTuple):
+    """What happened to the rows of a file: None for what has none, or whose form is the same."""
+
+    rows: RowCounts | None = None
+    layout: LayoutChange | None = None
 
 
 @dataclass(frozen=True)
@@ -79,16 +87,22 @@ class FileDiff:
 
     def counts(self) -> RowCounts | None:
         """How many rows changed in which way; None where there are no rows."""
+        return self.summary().rows
+
+    def summary(self) -> Summary:
+        """The counts of rows, and what changed in the form of the file."""
         if not self.has_rows:
-            return None
+            return Summary()
         if self.same_content:
-            return RowCounts()
+            return Summary(RowCounts())
         if self.old is None or self.new is None:
             added = 0 if self.new is None else len(self.new.contents)
-            return RowCounts(added, 0 if self.old is None else len(self.old.contents))
-        from tdv.rowdiff.rows import count_rows
-
-        return count_rows(self.old.contents, self.new.contents, self.key)
+            removed = 0 if self.old is None else len(self.old.contents)
+            return Summary(RowCounts(added, removed))
+        diff = self.rows()
+        for _ in diff.changes():
+            pass
+        return Summary(diff.counts, diff.layout)
 
     def schema(self) -> SchemaDiff | None:
         """How the fields changed; None where there are no rows. Decodes every row."""

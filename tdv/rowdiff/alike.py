@@ -18,6 +18,8 @@ CANDIDATES = 3
 PATIENCE = 50
 # Blocks whose rows are all as alike as this in their places are taken as they stand.
 STRONG = 0.8
+# One row in the place of one other has its place to speak for it.
+ALONE = 0.4
 
 T = TypeVar("T")
 
@@ -56,6 +58,8 @@ class AlikePairs(Generic[T]):
         alike = [self._likeness(a[at], b[at]) for at in places]
         in_place = [(at, at) for at in places if alike[at] >= THRESHOLD]
         steady = len(a) == len(b) and min(alike) >= STRONG
+        if len(a) == len(b) == 1 and alike[0] >= ALONE:
+            in_place = [(0, 0)]
         if steady or len(a) == len(b) == 1 or self._idle >= PATIENCE:
             self._idle = 0 if in_place else self._idle + 1
             return in_place

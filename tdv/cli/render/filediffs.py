@@ -15,7 +15,7 @@ from tdv.model.entry import Mode
 if TYPE_CHECKING:
     from tdv.ops.diff import FileDiff
     from tdv.ops.version import Version
-    from tdv.rowdiff.changes import RowChange
+    from tdv.rowdiff.changes import RowChange, RowCounts
     from tdv.rowdiff.layouts import LayoutChange
     from tdv.rowdiff.schema import SchemaDiff
 
@@ -49,9 +49,9 @@ def write_stat(out: Output, files: Iterable[FileDiff]) -> int:
     count = added = removed = changed = 0
     for file in files:
         count += 1
-        counts = file.counts()
+        counts, layout = file.summary()
         letter = out.style(file.letter, LETTER_STYLES[file.letter])
-        out.line(f"{letter}  {_path(out, file)}  {_what(out, file, counts)}")
+        out.line(f"{letter}  {_path(out, file)}  {_what(out, file, counts, layout)}")
         if counts is not None:
             added, removed = added + counts.added, removed + counts.removed
             changed += counts.changed
@@ -111,8 +111,11 @@ def _records(file: FileDiff, *, rows: bool, schema: bool) -> Iterator[dict[str, 
         record["fields"] = None if change is None else _schema_json(change)
         yield record
     elif not rows:
-        counts = file.counts()
-        yield {**record, "rows": None if counts is None else counts_json(counts)}
+        counts, layout = file.summary()
+        record["rows"] = None if counts is None else counts_json(counts)
+        if layout is not None:
+            record["layout"] = _layout_json(layout)
+        yield record
     else:
         yield record
         yield from _row_records(file)
@@ -186,26 +189,42 @@ def _first_rows(out: Output, file: FileDiff) -> Iterator[str]:
         yield from (f"  {line}" for line in change_lines(out, change))
     if total > FIRST_ROWS:
         yield f"  … and {plural(total - FIRST_ROWS, 'more row', 'more rows')}"
-    yield f"  {counts_text(out, file.counts() or _none())}"
+    counts = file.counts()
+    assert counts is not None
+    yield f"  {counts_text(out, counts)}"
 
 
-def _none() -> Any:
-    from tdv.rowdiff.changes import RowCounts
-
-    return RowCounts()
-
-
-def _what(out: Output, file: FileDiff, counts: Any) -> str:
+def _what(
+    out: Output, file: FileDiff, counts: RowCounts | None, layout: LayoutChange | None = None
+) -> str:
     """What happened to a file, in a few words: its rows, or for blobs sizes and media type."""
     if file.same_content:
         return "mode" if file.mode_changed else "same content"
     if counts is not None:
-        return counts_text(out, counts)
+        return ", ".join([*_layout_words(layout), counts_text(out, counts)])
     sizes = [human_size(each.size) for each in (file.old, file.new) if each is not None]
     text = " → ".join(sizes)
     if file.old is None or file.new is None:
         text = f"{WORDS[file.letter]}, {text}"
     return f"{_media_type(file.path)}, {text}"
+
+
+def _layout_words(change: LayoutChange | None) -> Iterator[str]:
+    """What changed in the form of a file, in a few words each."""
+    if change is None:
+        return
+    if change.old_format != change.new_format:
+        yield f"{change.old_format} → {change.new_format}"
+    yield from (f"{name} changed" for name, _, _ in change.params)
+    for count, what in (
+        (len(change.fields_added), "added"),
+        (len(change.fields_removed), "removed"),
+        (len(change.fields_renamed), "renamed"),
+    ):
+        if count:
+            yield f"{plural(count, 'field')} {what}"
+    if change.fields_reordered:
+        yield "fields in another order"
 
 
 def _media_type(path: bytes) -> str:
