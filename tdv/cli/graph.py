@@ -19,8 +19,9 @@ class Graph:
             self._columns.append(oid)
         place = self._columns.index(oid)
         marks = ["*" if column == place else "|" for column in range(len(self._columns))]
+        most = max(len(marks), len(marks) - 1 + len(parents))
         edges = self._follow(place, parents)
-        width = max([2 * len(marks) - 1, *(len(edge) for edge in edges)])
+        width = 2 * most - 1
         text = iter(lines)
         yield _joined(" ".join(marks), width, next(text, ""))
         for edge in edges:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from tdv.errors import RevisionError
 from tdv.model.oid import Oid
 from tdv.repo import history, layout
 from tdv.repo.history import Filter, Logged
 from tdv.repo.repository import Repo
-from tdv.repo.revisions import peel
+from tdv.repo.revisions import not_a_range, peel
 
 
 def log(
@@ -48,10 +47,7 @@ def _ends(repo: Repo, revisions: Sequence[str]) -> tuple[list[Oid], list[Oid]]:
     for revision in revisions:
         left, dots, right = revision.partition("..")
         if right.startswith("."):
-            raise RevisionError(
-                f"`{revision}` is not a range of commits.",
-                hint="`A..B` is what B has and A has not.",
-            )
+            raise not_a_range(revision)
         if dots:
             hidden.append(repo.resolve(left or "HEAD"))
             starts.append(repo.resolve(right or "HEAD"))

@@ -113,6 +113,13 @@ def sort_words(
     return revisions, []
 
 
+def not_a_range(text: str) -> RevisionError:
+    """The error for `A...B`, which means nothing yet."""
+    return RevisionError(
+        f"`{text}` is not a range of commits.", hint="`A..B` is what B has and A has not."
+    )
+
+
 def find_ref(repo: Repo, name: str) -> str | None:
     """The full name of the ref that a short name means, or None.
 
@@ -264,6 +271,8 @@ def _kind(repo: Repo, oid: Oid) -> Kind | None:
 
 
 def _neither(repo: Repo, word: str) -> RevisionError:
+    if "..." in word:
+        return not_a_range(word)
     if re.search(r"[~^:@]|\.\.", word):
         try:
             for part in word.removeprefix("^").split(".."):
