@@ -39,6 +39,16 @@ def test_every_command_has_a_page_with_a_full_sentence():
         assert listed.help.endswith(".")
 
 
+def test_every_json_schema_is_described():
+    import tdv
+
+    used = set()
+    for path in (Path(tdv.__file__).parent / "cli").rglob("*.py"):
+        used |= set(re.findall(r'"(tdv\.[a-z-]+/\d+)"', path.read_text("utf-8")))
+    described = set(re.findall(r"`(tdv\.[a-z-]+/\d+)`", (ROOT / "docs/json.md").read_text("utf-8")))
+    assert used == described
+
+
 @pytest.mark.parametrize("path", PAGES, ids=names(PAGES))
 def test_links_resolve(path):
     text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)

@@ -54,6 +54,8 @@ def run(words: list[str], env: Mapping[str, str], out: Output) -> int:
         out.line(f"tdv {__version__}")
         return 0
     _catch_signals()
+    if words[:1] == ["help"]:  # as `git help status`
+        words = [*words[1:], "--help"]
     try:
         return _dispatch(words or ["--help"], env, out)
     except TdvError as error:

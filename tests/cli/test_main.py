@@ -43,3 +43,8 @@ def test_usage_errors(outside, words, error, hint):
     assert result.data == b""
     if hint:
         assert result.err.endswith(f"hint: {hint}\n")
+
+
+def test_help_is_a_verb_too(outside):
+    assert outside("help").out == outside("--help").out == outside().out
+    assert outside("help", "ls").out == outside("ls", "--help").out == outside("ls", "-h").out
