@@ -63,8 +63,8 @@ def test_words_of_a_long_text(data):
     assert data("diff").out == (
         "M a.jsonl\n"
         "  ~ row 0\n"
-        "      text: …lease turn on the light in the [-kitchen-]{+bath room+} and close the "
-        "door behind yo…\n"
+        "      text: …ease turn on the light in the [-kitchen-]{+bath room+} and close the "
+        "door behind you\n"
         "  ~1 row\n"
     )
     colored = data("diff", "--color").out
