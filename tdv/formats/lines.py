@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import msgspec
@@ -16,6 +19,8 @@ from tdv.formats.rows import Layout, Piece, Row
 BOM = b"\xef\xbb\xbf"
 BLANK = b" \t\r"
 FINGERPRINTS = 1 << 128
+# Numbers beyond a float's range keep their value; everything else as ever.
+_WIDE = msgspec.json.Decoder(float_hook=lambda text: _float(text))
 # Blank lines before the first record are prefix up to here; a longer run of them stays in the
 # sequence, so that memory is bounded.
 MAX_BLANK_PREFIX = 64 << 10
@@ -208,6 +213,46 @@ def decode_json(body: bytes) -> Row:
     """The row of a JSON value; RecordError says why the bytes are none."""
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise RecordError(f"it is not JSON: {error}") from error
+    except UnicodeDecodeError:
+        decode_text(body)
+        raise RecordError("it is not JSON: a text in it is not UTF-8") from None
+    except msgspec.ValidationError:  # a number beyond what a float holds
+        value = _WIDE.decode(body)
+    except msgspec.DecodeError as error:
+        raise RecordError(f"it is not JSON: {_told(str(error))}") from error
+    except RecursionError as error:
+        raise RecordError("it is JSON that is nested too deeply") from error
     return value if isinstance(value, dict) else {"value": value}
+
+
+def _float(text: str) -> float | Decimal:
+    value = float(text)
+    return value if math.isfinite(value) else Decimal(text)
+
+
+def duplicate_keys(body: bytes) -> list[str]:
+    """The keys that stand twice in an object of a JSON value, each once, sorted.
+
+    Decoding keeps the last of them. Empty when the bytes are no JSON.
+    """
+    found: set[str] = set()
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        found.update(key for key in keys if keys.count(key) > 1)
+        return {}
+
+    try:
+        json.loads(body, object_pairs_hook=note)
+    except (ValueError, RecursionError):
+        return []
+    return sorted(found)
+
+
+def _told(reason: str) -> str:
+    """What msgspec says, in a reader's words; its byte offsets become columns from 1."""
+    if "truncated" in reason:
+        return "it ends too early"
+    what, _, place = reason.removeprefix("JSON is malformed: ").partition(" (byte ")
+    column = place.removesuffix(")")
+    return f"{what} at column {int(column) + 1}" if column.isdigit() else what
