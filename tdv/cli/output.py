@@ -6,6 +6,7 @@ terminal, where control characters would be obeyed.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
@@ -66,6 +67,17 @@ class Output:
         else:
             self._hold(bytes(block))
 
+    def content(self, blocks: Iterable[bytes]) -> None:
+        """Write a file's bytes: as they are, but with control characters escaped on a terminal."""
+        if not self.terminal:
+            for block in blocks:
+                self.data(block)
+            return
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        for block in blocks:
+            self.text(visible(decoder.decode(block), keep="\n"))
+        self.text(visible(decoder.decode(b"", final=True), keep="\n"))
+
     def text(self, text: str) -> None:
         """Write text as UTF-8; bytes that were not UTF-8 come out as they came in."""
         self._hold(text.encode("utf-8", "surrogateescape"))
@@ -86,7 +98,10 @@ class Output:
         """Write a row of data as one line of JSON; bytes in it become base64."""
         import msgspec
 
-        self.data(msgspec.json.encode(row, enc_hook=str) + b"\n")
+        line = msgspec.json.encode(row, enc_hook=str)
+        if self.terminal:
+            line = visible(line.decode()).encode()
+        self.data(line + b"\n")
 
     def json_lines(self, schema: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Write records as JSON Lines, each tagged with the schema."""

@@ -90,6 +90,19 @@ def test_control_characters_of_data_reach_no_terminal():
     assert shown == "a\\x1b]0;title\\a\\r\\u202eb\tc"
 
 
+@given(st.lists(st.binary(max_size=5)))
+def test_content_is_exact_elsewhere_and_harmless_on_a_terminal(blocks):
+    plain, terminal = io.BytesIO(), Terminal()
+    for stream in (plain, terminal):
+        out = Output(stream, io.BytesIO())
+        out.content(blocks)
+        out.flush()
+    assert plain.getvalue() == b"".join(blocks)
+    assert all(
+        c in "\n\t" or c.isprintable() or ord(c) >= 0xA0 for c in terminal.getvalue().decode()
+    )
+
+
 @given(st.text())
 def test_visible_text_holds_no_control_characters(text):
     assert all(c == "\t" or (ord(c) >= 32 and ord(c) != 127) for c in visible(text))

@@ -50,8 +50,7 @@ def cat(
                 raise UsageError(f"{out.path(target.path)} has no rows: it is kept as bytes.")
             bad += _print_rows(out, contents, rows, out.path(target.path))
         else:
-            for block in contents.blocks():
-                out.data(block)
+            out.content(contents.blocks())
     if bad:
         raise RecordError(f"{plural(bad, 'record')} could not be decoded.")
 

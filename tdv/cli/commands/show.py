@@ -117,8 +117,7 @@ def _show_path(session: Session, word: str) -> None:
     for target in targets(session, [word]):
         entry = lookup(store, target.tree, target.path) if target.path else None
         if isinstance(entry, FileEntry):
-            for block in Contents(entry, store).blocks():
-                session.out.data(block)
+            session.out.content(Contents(entry, store).blocks())
         elif entry is None and target.path:
             raise PathError(
                 f"`{session.out.path(target.path)}` is not in {target.shown}.",
