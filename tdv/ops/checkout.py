@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from stat import S_ISDIR
 
 from tdv.errors import UsageError
 from tdv.model.entry import FileEntry
@@ -24,6 +25,7 @@ from tdv.repo.transition import Step, Transition, refuse_loss
 from tdv.repo.unstaged import Comparison
 from tdv.repo.worktree import WorkingCopy, folders_above, join, mode_of
 from tdv.store import trees
+from tdv.store.access import ObjectReader
 
 _HINT = "Commit the changes, or move the files away, and run the command again."
 
@@ -176,18 +178,11 @@ class _Move:
             for path, left, new in trees.compare(store, unfinished, self._tree):
                 if self._staged.get(path) != new:
                     continue
-                try:
-                    stat = os.lstat(join(root, path))
-                except (FileNotFoundError, NotADirectoryError):
-                    if left is None:
-                        yield Step(path, new, new)
-                    continue
-                same_mode = left is not None and mode_of(stat) == left.mode
-                if (
-                    left
-                    and same_mode
-                    and same_bytes(join(root, path), stat, left, self._repo.store)
-                ):
+                full = join(root, path)
+                stat = os.lstat(full) if os.path.lexists(full) else None
+                # Where it removed a file, a folder may have taken the file's place.
+                gone = left is None and (stat is None or S_ISDIR(stat.st_mode))
+                if gone or (stat and left and _holds(full, stat, left, store)):
                     yield Step(path, new, new)
 
     def _readable(self, oids: Sequence[Oid]) -> list[Oid]:
@@ -224,6 +219,10 @@ class _Move:
             else:
                 self._cache.put(path, entry_key(entry))
         refuse_clashes(self._cache, added)
+
+
+def _holds(path: bytes, stat: os.stat_result, entry: FileEntry, reader: ObjectReader) -> bool:
+    return mode_of(stat) == entry.mode and same_bytes(path, stat, entry, reader)
 
 
 def _check_new(repo: Repo, branch: str, reset: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -84,12 +85,16 @@ class WorkingCopyWriter:
     def remove(self, path: bytes) -> None:
         """Remove a file or a link, and the folders that it leaves empty; missing is fine.
 
-        Nothing is removed when a folder of the path is a link or a file.
+        Nothing is removed when a folder of the path is a link or a file, or when a folder
+        stands there.
         """
         with files.refusals(os.fsdecode(path)):
             try:
                 folder, name = self._enter(path, make=False)
+                there = os.stat(name, dir_fd=folder, follow_symlinks=False)
             except (FileNotFoundError, PathError):
+                return
+            if stat.S_ISDIR(there.st_mode):
                 return
             files.unlink_at(folder, name, path)
             self._remove_empty(path)
