@@ -7,9 +7,11 @@ chunks of one stretch, at most `MAX_PENDING` bytes, and by `LOOK_AHEAD` old chun
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from tdv.model.oid import Oid
@@ -56,6 +58,7 @@ class Placer:
         self._old_left, self._new_left = old_size, new_size
         self._pending: list[bytes] = []
         self._pending_bytes = 0
+        self._given_up = 0  # bytes of the same stretch that were placed before its end was known
 
     def add(self, oid: Oid, data: bytes) -> list[Placed]:
         """The next chunk of the new version; those new ones whose place is now known."""
@@ -68,18 +71,18 @@ class Placer:
             self._pending.append(data)
             self._pending_bytes += len(data)
             return self._give_up() if self._pending_bytes >= MAX_PENDING else []
-        placed = self._map(self._pass(number - self._first))
+        passed = self._pass(number - self._first)
+        placed = self._map(passed, sum(child.size for child in passed))
         self._pass(1)
-        self._forget(len(data))
+        self._begin_stretch(len(data))
         return placed
 
     def finish(self) -> list[Placed]:
         """The new chunks behind the last one that both versions share."""
         if not self._pending:
             return []
-        # Only what lies within reach of the pending bytes can be a base of them.
         self._fill(LOOK_AHEAD)
-        return self._map(self._pass(len(self._ahead)))
+        return self._map(list(self._ahead), self._old_left)
 
     def _fill(self, count: int) -> None:
         for child in islice(self._old, max(0, count - len(self._ahead))):
@@ -96,44 +99,72 @@ class Placer:
             self._old_left -= child.size
         return passed
 
-    def _forget(self, consumed: int) -> None:
-        self._pending.clear()
+    def _begin_stretch(self, consumed: int) -> None:
         if self._new_left is not None:
-            self._new_left -= self._pending_bytes + consumed
-        self._pending_bytes = 0
+            self._new_left -= self._given_up + self._pending_bytes + consumed
+        self._pending.clear()
+        self._pending_bytes = self._given_up = 0
 
-    def _map(self, old: list[Child]) -> list[Placed]:
+    def _map(self, old: list[Child], old_bytes: int) -> list[Placed]:
         """The pending chunks, mapped onto the old chunks of the same stretch."""
-        old_bytes = sum(child.size for child in old)
-        small = max(self._pending_bytes, old_bytes) < SMALL_STRETCH
+        new_bytes = self._given_up + self._pending_bytes
+        small = max(new_bytes, old_bytes) < SMALL_STRETCH
+        stretch = _Stretch(old)
         placed = []
-        start = 0
+        start = self._given_up
         for data in self._pending:
             end = start + len(data)
-            first, last = _image(start, end, self._pending_bytes, old_bytes)
-            placed.append(Placed(data, _covering(old, first, last), small))
+            first, last = _image(start, end, new_bytes, old_bytes)
+            placed.append(Placed(data, stretch.covering(first, last), small))
             start = end
         return placed
 
     def _give_up(self) -> list[Placed]:
-        """Place a long stretch before its end is known: by what is left of both versions."""
+        """Place part of a long stretch: by what is left of both versions.
+
+        The old chunks stay ahead, since new ones may have been inserted before them.
+        """
         scale = self._old_left / self._new_left if self._new_left and self._old_left else 1.0
         if not 0.5 <= scale <= 2:
             scale = 1.0
-        old = list(self._ahead)
+        stretch = _Stretch(list(self._ahead))
         placed = []
-        start = 0
         for data in self._pending:
-            end = start + len(data)
-            placed.append(Placed(data, _covering(old, start * scale, end * scale), False))
-            start = end
-        passed, reach = 0, self._pending_bytes * scale
-        while passed < len(old) and old[passed].size <= reach:
-            reach -= old[passed].size
-            passed += 1
-        self._pass(passed)
-        self._forget(0)
+            start, end = self._given_up * scale, (self._given_up + len(data)) * scale
+            placed.append(Placed(data, stretch.covering(start, end), False))
+            self._given_up += len(data)
+        self._pending.clear()
+        self._pending_bytes = 0
+        reached = bisect_right(stretch.ends, self._given_up * scale)
+        if reached > LOOK_AHEAD // 2:
+            self._pass(reached)
+            self._begin_stretch(0)
         return placed
+
+
+class _Stretch:
+    """Consecutive old chunks."""
+
+    def __init__(self, chunks: list[Child]) -> None:
+        self._chunks = chunks
+        self.ends = list(accumulate(child.size for child in chunks))
+
+    def covering(self, start: float, end: float) -> tuple[Oid, ...]:
+        """The chunks that cover most of the bytes `start:end`, at most three, in order."""
+        found: list[tuple[float, int]] = []
+        number = bisect_right(self.ends, start)
+        while number < len(self._chunks):
+            stop = self.ends[number]
+            begin = stop - self._chunks[number].size
+            if begin >= end:
+                break
+            shared = min(end, stop) - max(start, begin)
+            if shared > (end - start) * LEAST_SHARE:
+                found.append((shared, number))
+            number += 1
+        if len(found) > MAX_BASES:
+            found = sorted(sorted(found, reverse=True)[:MAX_BASES], key=itemgetter(1))
+        return tuple(self._chunks[number].oid for _, number in found)
 
 
 def _image(start: int, end: int, new_bytes: int, old_bytes: int) -> tuple[float, float]:
@@ -148,18 +179,3 @@ def _image(start: int, end: int, new_bytes: int, old_bytes: int) -> tuple[float,
     if start < min(old_bytes, new_bytes) / 2:
         return start, end
     return start + old_bytes - new_bytes, end + old_bytes - new_bytes
-
-
-def _covering(old: list[Child], start: float, end: float) -> tuple[Oid, ...]:
-    """The chunks that cover most of a stretch, at most three, in order."""
-    found: list[tuple[float, int, Oid]] = []
-    offset = 0
-    for number, child in enumerate(old):
-        if offset >= end:
-            break
-        shared = min(end, offset + child.size) - max(start, offset)
-        if shared > (end - start) * LEAST_SHARE:
-            found.append((shared, number, child.oid))
-        offset += child.size
-    best = sorted(found, reverse=True)[:MAX_BASES]
-    return tuple(oid for _, _, oid in sorted(best, key=lambda item: item[1]))

@@ -97,6 +97,17 @@ def test_a_rewritten_file_is_placed_in_bounded_memory() -> None:
     assert [placed.like for placed in found] == [(oid(data),) for data in old]
 
 
+def test_old_chunks_stay_known_behind_a_long_insertion() -> None:
+    draw = random.Random(2)
+    old = [draw.randbytes(100 << 10) for _ in range(100)]
+    fresh = [draw.randbytes(100 << 10) for _ in range(200)]
+    edited = old[5][:-1] + b"x"
+    new = [*fresh, *old[:5], edited, *old[6:]]
+    found = place(old, new)
+    assert found.keys() == {*fresh, edited}
+    assert found[edited].like == (oid(old[5]),)
+
+
 chunks = st.lists(st.integers(0, 40), max_size=60)
 
 
