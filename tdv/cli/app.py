@@ -54,7 +54,6 @@ render.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import Annotated, Any
 
@@ -63,6 +62,7 @@ from typer.core import TyperGroup, TyperOption
 
 from tdv.cli.commands import COMMANDS, GROUPS
 from tdv.cli.session import Session, parse_color
+from tdv.cli.text import near_words
 from tdv.errors import UsageError
 from tdv.version import __version__
 
@@ -91,7 +91,8 @@ class LazyGroup(TyperGroup):
         if name not in COMMANDS and not name.startswith("-"):
             raise UsageError(
                 f"There is no command `{name}`.",
-                hint=_near(name, list(COMMANDS)) or "`tdv --help` lists the commands.",
+                hint=near_words(name, COMMANDS, prefix="tdv ")
+                or "`tdv --help` lists the commands.",
             )
         return super().resolve_command(ctx, args)
 
@@ -206,8 +207,3 @@ def _accept_loudness(command: Any) -> None:
                 callback=lambda ctx, param, value, callback=callback: callback(ctx, value),
             )
             command.params.append(option)
-
-
-def _near(word: str, words: list[str]) -> str | None:
-    near = difflib.get_close_matches(word, words, n=3)
-    return f"Did you mean {' or '.join(f'`tdv {name}`' for name in near)}?" if near else None

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from tdv.cli.text import near_words
+from tdv.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 DryRun = Annotated[
@@ -16,9 +20,23 @@ Nul = Annotated[
 ]
 
 
+class Verbs(TyperGroup):
+    """The verbs below a name; an unknown one is answered with those that are near."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that the first word names; UsageError when none does."""
+        name, here = args[0], ctx.command_path
+        if name not in self.commands and not name.startswith("-"):
+            near = near_words(name, self.commands, prefix=f"{here} ")
+            hint = near or f"`{here} --help` lists the commands."
+            raise UsageError(f"There is no command `{here} {name}`.", hint=hint)
+        return super().resolve_command(ctx, args)
+
+
 def command_group(help: str) -> typer.Typer:
     """A name with verbs of its own below it, such as `tdv debug rev-parse`."""
     return typer.Typer(
+        cls=Verbs,
         help=help,
         add_completion=False,
         rich_markup_mode=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # C0 and C1 controls, DEL, and the marks by which text can be made to read differently.
 _CONTROL = re.compile(
@@ -43,6 +44,14 @@ def quote_path(path: bytes) -> str:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
     return f'"{visible(escaped)}"'
+
+
+def near_words(word: str, words: Iterable[str], *, prefix: str = "") -> str | None:
+    """ "Did you mean `status`?", for a word that is none of these; None when none is near."""
+    import difflib  # only a mistake pays for it
+
+    near = difflib.get_close_matches(word, list(words), n=3)
+    return f"Did you mean {' or '.join(f'`{prefix}{name}`' for name in near)}?" if near else None
 
 
 def _escape(character: str, keep: str) -> str:

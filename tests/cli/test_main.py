@@ -25,6 +25,9 @@ def test_help_shows_every_command_in_its_group(outside):
     [
         (["stauts"], "There is no command `stauts`.", "Did you mean `tdv status`?"),
         (["frobnicate"], "There is no command `frobnicate`.", "`tdv --help` lists the commands."),
+        (["op", "lgo"], "There is no command `tdv op lgo`.", "Did you mean `tdv op log`?"),
+        (["op", "x"], "There is no command `tdv op x`.", "`tdv op --help` lists the commands."),
+        (["--vers"], "No such option: --vers.", "Did you mean `--verbose` or `--version`?"),
         (
             ["debug", "rev-parse", "--foo"],
             "No such option: --foo.",

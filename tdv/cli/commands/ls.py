@@ -36,7 +36,8 @@ def ls(
     """List the files of a revision with rows and sizes.
 
     A folder is shown with the totals of everything below it. With `-s`, what files share counts
-    for each of them, and once in the total.
+    for each of them, and once in the total; a version that is stored as the difference to another
+    counts as that difference.
     """
     from tdv.ops.ls import list_files
 
