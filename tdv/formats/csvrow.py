@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from tdv.errors import RecordError
-from tdv.formats.lines import BLANK_PREFIX, decode_text
+from tdv.formats.lines import BLANK_PREFIX, BOM, decode_text
 from tdv.formats.rows import Row
 
 # In CSV's own dialect what follows a closing quote belongs to the field, quotes included.
@@ -81,7 +81,9 @@ def csv_row(prefix: bytes, delimiter: bytes, body: bytes, *, exact: bool) -> Row
     """
     if b"\0" in body:
         raise RecordError(f"it holds a NUL byte, at column {body.index(0) + 1}")
-    names = header_names(prefix, delimiter) if prefix.strip(b"\xef\xbb\xbf") else ()
+    if not prefix.removeprefix(BOM):
+        raise RecordError("the file has no header whose quotes are closed")
+    names = header_names(prefix, delimiter)
     fields = (
         decode_text(body).split(delimiter.decode())
         if b'"' not in body

@@ -169,8 +169,10 @@ class _BlockValues:
 
     def feed(self, block: bytes) -> list[bytes]:
         """The values that end in the next chunk."""
-        if not self.held:
-            values = raw_values(block.rstrip(SPACE).removesuffix(b","))
+        text = block.rstrip(SPACE)
+        # A number at the very end may go on in the next chunk.
+        if not self.held and text[-1:] in (b",", b"}", b"]", b'"'):
+            values = raw_values(text.removesuffix(b","))
             if values:
                 return values
         bodies: list[bytes] = []

@@ -15,8 +15,8 @@ SMALL = Cut(8, 8, 40, 60)
 class ShortReads(io.RawIOBase):
     """A stream that never gives as much as is asked for."""
 
-    def __init__(self, data: bytes, sizes=(1, 50, 9)) -> None:
-        self._data, self._sizes, self._turn = data, sizes, 0
+    def __init__(self, data: bytes) -> None:
+        self._data, self._sizes, self._turn = data, (1, 50, max(9, len(data) // 20)), 0
 
     def readable(self) -> bool:
         return True
