@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tdv.errors import IntegrityError, UsageError
 from tdv.model.oid import Oid
-from tdv.model.operation import Head
+from tdv.model.operation import Head, OperationRecord
 from tdv.repo import layout
 from tdv.repo.oplog import OperationLog
 
@@ -55,6 +55,8 @@ class Refs:
     def __init__(self, folder: Path, oplog: OperationLog) -> None:
         self._folder = folder
         self._oplog = oplog
+        self._newest: OperationRecord | None = None
+        self._values: dict[str, Oid | None] = {}
 
     def get(self, name: str) -> Oid | None:
         """The ref's value, or None when there is no such ref.
@@ -62,9 +64,8 @@ class Refs:
         Raises:
             IntegrityError: the ref's file is torn or damaged.
         """
-        newest = self._oplog.newest()
-        change = None if newest is None else newest.value(name)
-        return self.read_file(name) if change is None else change.new
+        laid_over = self._laid_over()
+        return laid_over[name] if name in laid_over else self.read_file(name)
 
     def branch(self, name: str) -> Oid | None:
         """The commit that a branch points at, or None when there is no such branch."""
@@ -80,19 +81,28 @@ class Refs:
         Raises:
             IntegrityError: a ref's file is torn or damaged.
         """
+        laid_over = self._laid_over()
         for name in self.names(prefix):
-            value = self.get(name)
+            value = laid_over[name] if name in laid_over else self.read_file(name)
             if value is not None:
                 yield name, value
 
     def names(self, prefix: str = "refs/") -> list[str]:
         """Full names of the refs below a prefix that ends with `/`, sorted, unread."""
         found = set(_files_below(self._folder / prefix, prefix))
-        newest = self._oplog.newest()
-        for change in () if newest is None else newest.changes:
-            if change.name.startswith(prefix):
-                (found.discard if change.new is None else found.add)(change.name)
+        for name, value in self._laid_over().items():
+            if name.startswith(prefix):
+                (found.discard if value is None else found.add)(name)
         return sorted(found)
+
+    def _laid_over(self) -> dict[str, Oid | None]:
+        """The values of refs that the newest record has, which stand over those in files."""
+        newest = self._oplog.newest()
+        if newest is not self._newest:
+            changes = () if newest is None else newest.changes
+            self._values = {change.name: change.new for change in changes}
+            self._newest = newest
+        return self._values
 
     def head(self) -> Head:
         """Where HEAD stands; IntegrityError when its file is damaged."""

@@ -52,6 +52,8 @@ class Transaction:
         self._command = tuple(command)
         self._who = who
         self._changes: dict[str, RefChange] = {}
+        # Folders that new refs need, each with one of these refs.
+        self._folders: dict[str, str] = {}
         self._head_before = self._head = refs.head()
         self._stage_before = self._stage = refs.stage()
         newest = oplog.newest()
@@ -72,7 +74,7 @@ class Transaction:
         old = self._refs.get(name)
         if not isinstance(expect, _Any) and expect != old:
             raise _moved(f"`{name}`")
-        if old is None and new is not None:
+        if old is None and new is not None and self._after(name) is None:
             self._check_clash(name)
         self._changes[name] = RefChange(name, old, new)
 
@@ -133,20 +135,22 @@ class Transaction:
         now = {change.name: change.new for change in changes}
         return Head(branch, now[name] if name in now else self._refs.get(name))
 
+    def _after(self, name: str) -> Oid | None:
+        """The value of a ref when this transaction will be done, as far as is known now."""
+        return self._changes[name].new if name in self._changes else self._refs.get(name)
+
     def _check_clash(self, name: str) -> None:
-        gone = {change.name for change in self._changes.values() if change.new is None}
         parts = name.split("/")
-        for end in range(3, len(parts)):
-            above = "/".join(parts[:end])
-            if above not in gone and self._refs.get(above) is not None:
-                raise _clash(name, above)
+        above = ["/".join(parts[:end]) for end in range(3, len(parts))]
+        for folder in above:
+            if self._after(folder) is not None:
+                raise _clash(name, folder)
         for below in self._refs.names(name + "/"):
-            if below not in gone:
+            if self._after(below) is not None:
                 raise _clash(name, below)
-        for other, change in self._changes.items():
-            nested = other.startswith(name + "/") or name.startswith(other + "/")
-            if change.new is not None and nested:
-                raise _clash(name, other)
+        if name in self._folders:
+            raise _clash(name, self._folders[name])
+        self._folders.update(dict.fromkeys(above, name))
         path = self._folder / name
         if os.path.lexists(path) and path.is_file() and path.name not in os.listdir(path.parent):
             raise RepositoryError(
