@@ -14,8 +14,9 @@ BLOCK = 64
 EACH_WITH_EACH = 64
 # A row is compared with so many that share the most of its rarer tokens.
 CANDIDATES = 3
-# After so many blocks in a row in which nothing was alike, rows are tried at their place only.
-PATIENCE = 50
+# After so many blocks in a row in which less than this share was alike, rows are tried at their
+# place only.
+PATIENCE, FEW = 50, 0.1
 # Blocks whose rows are all as alike as this in their places are taken as they stand.
 STRONG = 0.8
 # One row in the place of one other has its place to speak for it.
@@ -36,6 +37,11 @@ class AlikePairs(Generic[T]):
         self._likeness, self._tokens = likeness, tokens
         self._idle = 0
 
+    @property
+    def given_up(self) -> bool:
+        """Whether so little was alike lately that rows are tried at their place only."""
+        return self._idle >= PATIENCE
+
     def pairs(self, a: Sequence[T], b: Sequence[T]) -> Iterator[tuple[int, int]]:
         """Places of items that are alike, ascending on both sides.
 
@@ -47,7 +53,9 @@ class AlikePairs(Generic[T]):
             found = self._block(block_a, block_b)
             yield from ((at_a + i, at_b + j) for i, j in found)
             last_a, last_b = found[-1] if found else (-1, -1)
-            if max(last_a, last_b) + 1 >= BLOCK // 2:
+            if self.given_up:
+                at_a, at_b = at_a + len(block_a), at_b + len(block_b)
+            elif max(last_a, last_b) + 1 >= BLOCK // 2:
                 at_a, at_b = at_a + last_a + 1, at_b + last_b + 1
             else:
                 at_a += max(last_a + 1, (len(block_a) + 1) // 2)
@@ -60,12 +68,13 @@ class AlikePairs(Generic[T]):
         steady = len(a) == len(b) and min(alike) >= STRONG
         if len(a) == len(b) == 1 and alike[0] >= ALONE:
             in_place = [(0, 0)]
-        if steady or len(a) == len(b) == 1 or self._idle >= PATIENCE:
-            self._idle = 0 if in_place else self._idle + 1
-            return in_place
-        small = len(a) * len(b) <= EACH_WITH_EACH
-        found = self._best_chain(a, b) if small else self._searched(a, b)
-        self._idle = 0 if found else self._idle + 1
+        if len(a) * len(b) <= EACH_WITH_EACH:
+            return in_place if steady or len(a) == len(b) == 1 else self._best_chain(a, b)
+        return self._noted(in_place if steady or self.given_up else self._searched(a, b), len(a))
+
+    def _noted(self, found: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+        """Note whether so many rows were worth looking at."""
+        self._idle = 0 if len(found) >= FEW * size else self._idle + 1
         return found
 
     def _best_chain(self, a: Sequence[T], b: Sequence[T]) -> list[tuple[int, int]]:

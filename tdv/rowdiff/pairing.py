@@ -70,7 +70,8 @@ class Pairer:
         b = list(map(self._decode_b, self._waiting_b[:WINDOW]))
         pairs = self._pairs(a, b)
         stop_a, stop_b = len(a), len(b)
-        if not (final and stop_a == len(self._waiting_a) and stop_b == len(self._waiting_b)):
+        rest = not final or stop_a < len(self._waiting_a) or stop_b < len(self._waiting_b)
+        if rest and (pairs or not self._alike.given_up):
             stop_a, stop_b = _reach(pairs, stop_a, stop_b)
         found: list[Change] = []
         at_a = at_b = 0
