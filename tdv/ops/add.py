@@ -17,7 +17,7 @@ from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.clashes import refuse_clashes
-from tdv.repo.content import same_bytes
+from tdv.repo.content import same_bytes, unreadable
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
 from tdv.repo.statcache import (
@@ -280,7 +280,12 @@ class Addition:
             return old if mode == old.mode else dataclasses.replace(old, mode=mode)
         previous = old or head.get(path)
         source = self.repo.root / os.fsdecode(path)
-        return ingest(source, path, mode, writer, self.repo.store, previous, self.repo.cut)
+        try:
+            return ingest(source, path, mode, writer, self.repo.store, previous, self.repo.cut)
+        except OSError as error:
+            if error.filename == os.fspath(source):
+                raise unreadable(os.fsencode(source), error) from error
+            raise
 
     def _is(self, candidate: Candidate, entry: FileEntry) -> bool:
         path = join(self._root, candidate.path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from tdv.errors import PathError
-from tdv.repo.wildmatch import translate_across
 
-_PATTERN = re.compile(rb"[*?[]")
+if TYPE_CHECKING:
+    import re
 
 
 class Selection:
@@ -29,8 +29,8 @@ class Selection:
             for path in self.paths
             for cut in range(1, path.count(b"/") + 1)
         )
-        self._patterns = {path: _pattern(path) for path in self.paths if _PATTERN.search(path)}
-        self._literal_starts = tuple(_PATTERN.split(path, 1)[0] for path in self._patterns)
+        self._patterns = {path: _pattern(path) for path in self.paths if _literal(path) != path}
+        self._literal_starts = tuple(_literal(path) for path in self._patterns)
 
     def holds(self, path: bytes) -> bool:
         """Whether the path itself is selected, and with it all below it."""
@@ -82,7 +82,18 @@ class Selection:
             )
 
 
+def _literal(path: bytes) -> bytes:
+    """The path up to the first character that makes it a pattern."""
+    return path[: min(path.find(b"%c" % mark) % (len(path) + 1) for mark in b"*?[")]
+
+
 def _pattern(path: bytes) -> re.Pattern[bytes]:
+    import re
+
+    from tdv.repo.wildmatch import (
+        translate_across,  # patterns are rare, and status is to start fast
+    )
+
     source = translate_across(path)
     # One that is no valid pattern (an open bracket) is only a name.
     return re.compile(source if source is not None else rb"(?!)", re.DOTALL)
