@@ -285,9 +285,9 @@ class Repo:
 
 
 def _caller() -> Caller:
-    # A program's commits follow the user's configuration, as their commands do.
-    home = Path("~").expanduser()
-    return Caller(user_config=home / ".config" / "tdv" / "config.toml", command=("api",))
+    # A program's commits follow the user's configuration, as the user's commands do.
+    path = os.path.expanduser("~/.config/tdv/config.toml")
+    return Caller(user_config=None if path.startswith("~") else Path(path), command=("api",))
 
 
 def _path_bytes(path: str) -> bytes:

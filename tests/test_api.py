@@ -143,6 +143,19 @@ def test_the_stage_follows(tdv):
     assert tdv("commit", "-m", "two", code=1).err.startswith("error: There is nothing to commit")
 
 
+def test_a_detached_head_moves_and_no_branch_does(tdv):
+    repo = tdv_repo(tdv)
+    first = repo.commit({"a.jsonl": [{"id": 1}]}, "one")
+    second = repo.commit({"a.jsonl": [{"id": 2}]}, "two")
+    tdv("restore", ".")
+    tdv("checkout", first.id)
+    third = repo.commit({"b.jsonl": [{"id": 3}]}, "three")
+    assert repo.branch is None
+    assert repo["HEAD"] == third
+    assert third.parents == (first,)
+    assert repo["main"] == second
+
+
 def tdv_repo(run):
     return tdv.Repo.open(run.folder)
 

@@ -117,7 +117,10 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise PathError(f"{path} cannot be read: {error.strerror}.") from error
+        raise PathError(
+            f"{path} cannot be read: {error.strerror}.",
+            hint="A string is the path of a file on disk; content is given as bytes.",
+        ) from error
 
 
 def _record(
