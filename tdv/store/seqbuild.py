@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import MAX_CHILDREN, MIN_CHILDREN, Child, SequenceNode, ends_node
 from tdv.store.access import ObjectReader, ObjectSink
-from tdv.store.seqread import EMPTY_SEQUENCE, SequenceRoot, nodes_of_level
+from tdv.store.seqread import EMPTY_SEQUENCE, SequenceRoot, nodes_of_level, readable
 
 _SUM_MASK = (1 << 128) - 1
 # How many nodes of the previous version are searched for one that shares children.
@@ -88,7 +88,7 @@ class _OldNodes:
         self._unmatched = 0  # new nodes since the last that shared a child
         self._nodes: Iterator[tuple[Oid, SequenceNode]] = iter(())
         if reader is not None and previous.height > level:
-            self._nodes = nodes_of_level(reader, previous, level)
+            self._nodes = readable(nodes_of_level(reader, previous, level))
 
     def resembling(self, node: SequenceNode) -> Sequence[Oid]:
         """The old node that shares most children with the new one, else the one in its place."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
 
-from tdv.errors import ObjectCorrupt
+from tdv.errors import IntegrityError, ObjectCorrupt
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child, SequenceNode
 from tdv.store.access import ObjectReader
+
+T = TypeVar("T")
 
 
 class SequenceRoot(NamedTuple):
@@ -164,3 +167,12 @@ def nodes_of_level(
 
     if sequence.root is not None:
         yield from visit(sequence.root, sequence.height - 1)
+
+
+def readable(things: Iterator[T]) -> Iterator[T]:
+    """An older version's nodes or chunks, up to the first that is damaged or missing.
+
+    For whom they are only of use, not needed: a damaged version is no reason to refuse a new one.
+    """
+    with suppress(IntegrityError):
+        yield from things

@@ -35,7 +35,6 @@ class MemoryStore:
         level: int | None = None,
     ) -> Oid:
         oid = oid_of(kind, payload)
-        assert all(base in self.objects for base in like)
         self.objects.setdefault(oid, Put(kind, bytes(payload), tuple(like), dictionary, level))
         return oid
 
@@ -46,6 +45,8 @@ class MemoryStore:
         return found.payload
 
     def dictionary_of(self, oid: Oid) -> Oid | None:
+        if oid not in self.objects:
+            raise ObjectMissing(f"There is no {oid}.")
         return self.objects[oid].dictionary
 
     def of_kind(self, kind: Kind) -> list[Oid]:

@@ -140,6 +140,21 @@ def test_an_edit_stores_new_chunks_like_old_ones() -> None:
     assert {put.level for put in fresh.values() if put.kind == Kind.CHUNK} == {9}
 
 
+@pytest.mark.parametrize("kind", [Kind.NODE, Kind.CHUNK])
+def test_a_damaged_old_version_does_not_stop_a_new_one(kind: Kind) -> None:
+    store = MemoryStore()
+    lines = rows(2_000)
+    first = put(b"".join(lines), store=store)
+    lost = [oid for oid in store.of_kind(kind) if oid != first.root]
+    for oid in lost[::2]:
+        del store.objects[oid]
+    lines = [b" " + line for line in lines]
+    data = b"".join(lines)
+    entry = put(data, store=store, previous=first)
+    assert entry == put(data)
+    assert b"".join(Contents(entry, store).blocks()) == data
+
+
 def test_a_long_header_is_an_object_of_its_own() -> None:
     store = MemoryStore()
     header = b",".join(b"column_%04d" % n for n in range(200)) + b"\n"
