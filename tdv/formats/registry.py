@@ -140,3 +140,5 @@ _MAKERS: dict[str, Callable[[], Format]] = {
         for ending in ("gz", "zst")
     },
 }
+
+FORMAT_NAMES = tuple(_MAKERS)
