@@ -77,7 +77,7 @@ class DictionaryChoice:
 
     @cached_property
     def _old(self) -> Oid | None:
-        first = next(chunks(self._reader, self._previous), None)
+        first = next(readable(chunks(self._reader, self._previous)), None)
         try:
             return None if first is None else self._reader.dictionary_of(first.oid)
         except IntegrityError:
