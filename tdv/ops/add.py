@@ -196,7 +196,11 @@ class Addition:
         staged = FolderEntries(self.repo.store, self._before)
         head = FolderEntries(self.repo.store, self.repo.head_tree())
         published = monotonic()
-        for candidate in survey.candidates:
+        pending = survey.candidates[::-1]
+        # A stat has 600 bytes: of 100,000 files, they are let go while entries take their place.
+        survey.candidates.clear()
+        while pending:
+            candidate = pending.pop()
             path = candidate.path
             old = staged.get(path) if candidate.staged else None
             entry = self._read_one(writer, candidate, old, head)

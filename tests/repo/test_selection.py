@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from tdv.errors import PathError
+from tdv.repo.selection import Selection
+
+
+@pytest.mark.parametrize(
+    ("paths", "path", "held"),
+    [
+        ([], b"a", True),
+        ([b""], b"a/b", True),
+        ([b"a"], b"a", True),
+        ([b"a"], b"a/b/c", True),
+        ([b"a"], b"ab", False),
+        ([b"a/b"], b"a", False),
+        ([b"*.csv"], b"x/y.csv", True),
+        ([b"*.csv"], b"x/y.jsonl", False),
+        ([b"d*/x"], b"data/x/deep", True),
+        ([b"a?c"], b"abc", True),
+        ([b"[ab].txt"], b"b.txt", True),
+        ([b"[ab].txt"], b"[ab].txt", True),
+        ([b"open["], b"open[", True),
+        ([b"a/**/b"], b"a/b", True),
+        ([b"a/**/b"], b"a/x/y/b", True),
+    ],
+)
+def test_holds(paths: list[bytes], path: bytes, held: bool) -> None:
+    assert Selection(paths).holds(path) is held
+
+
+@pytest.mark.parametrize(
+    ("paths", "folder", "entered"),
+    [
+        ([b"a/b/c"], b"a", True),
+        ([b"a/b/c"], b"a/b", True),
+        ([b"a/b/c"], b"a/x", False),
+        ([b"a"], b"a/x", True),
+        ([b"a/*.csv"], b"a", True),
+        ([b"a/*.csv"], b"b", False),
+        ([b"*.csv"], b"b", True),
+        ([b"da*"], b"data", True),
+    ],
+)
+def test_enters(paths: list[bytes], folder: bytes, entered: bool) -> None:
+    assert Selection(paths).enters(folder) is entered
+
+
+def test_a_path_that_selects_nothing_is_refused() -> None:
+    files = [b"a/x.csv", b"b"]
+    for good in ([b"a"], [b"*.csv"], [b"b"], [b""], []):
+        Selection(good).require(lambda path: path in (b"a", b"b"), lambda: files, "the stage")
+    with pytest.raises(PathError, match=r"`\*\.txt` matches no file of the stage"):
+        Selection([b"*.txt"]).require(lambda path: False, lambda: files, "the stage")
