@@ -64,9 +64,11 @@ def names_of_commits(repo: Repo) -> dict[Oid, list[str]]:
     head = repo.head()
     if head.commit is not None:
         names[head.commit] = ["HEAD" if head.branch is None else f"HEAD -> {head.branch}"]
+    peeled: dict[Oid, Oid] = {}
     for name, oid in repo.refs.items(layout.TAGS):
-        target = peel(repo, oid, name)
-        names.setdefault(target, []).append(f"tag: {name[len(layout.TAGS) :]}")
+        if oid not in peeled:
+            peeled[oid] = peel(repo, oid, name)
+        names.setdefault(peeled[oid], []).append(f"tag: {name[len(layout.TAGS) :]}")
     for name, oid in repo.branches():
         if name != head.branch:
             names.setdefault(oid, []).append(name)

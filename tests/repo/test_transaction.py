@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from tdv.model.operation import Head
 from tdv.repo.repository import Repo
 from tdv.repo.transaction import STALE_SECONDS
 from tdv.store import files
+from tdv.store.locks import Busy, Lock
 
 ONE, TWO, THREE = (Oid(bytes([n]) * 32) for n in (1, 2, 3))
 
@@ -333,3 +335,50 @@ def test_full_disk_is_one_clear_error_and_the_old_state(repo):
         change(repo, heads__main=ONE)
     files.fault = None
     assert state(repo) == before
+
+
+def test_writers_at_once_wait_for_one_another(repo):
+    """Each opens the lock for itself, as processes do."""
+    failures = []
+
+    def write(writer):
+        own = Repo.open(repo.root)
+        try:
+            for number in range(5):
+                change(own, **{f"heads__w{writer}__{number}": ONE, "heads__shared": TWO})
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    refs = state(repo)[0]
+    assert len(refs) == 4 * 5 + 1
+    assert refs == by_files(repo)[0]
+    records = list(repo.oplog.backwards())
+    assert [record.number for record in records] == list(range(21, 0, -1))
+
+
+def test_second_of_two_that_saw_the_same_is_refused(repo):
+    change(repo, heads__main=ONE)
+    seen = repo.refs.branch("main")
+    other = Repo.open(repo.root)
+    with other.transaction("commit") as transaction:
+        transaction.set_ref("refs/heads/main", TWO, expect=seen)
+        transaction.commit()
+    with repo.transaction("commit") as transaction, pytest.raises(RepositoryError) as caught:
+        transaction.set_ref("refs/heads/main", THREE, expect=seen)
+    assert caught.value.message == (
+        "Another command changed `refs/heads/main` while this one was running; nothing was changed."
+    )
+    assert state(repo)[0] == {"refs/heads/main": TWO}
+
+
+def test_lock_that_stays_taken_is_one_clear_error(repo, monkeypatch):
+    monkeypatch.setattr("tdv.store.locks.Lock.exclusive.__wrapped__.__defaults__", (0.0,))
+    with Lock(repo.folder / "lock").exclusive(), pytest.raises(Busy, match=r"holds .*lock"):
+        change(repo, heads__main=ONE)
+    change(repo, heads__main=ONE)
