@@ -60,7 +60,7 @@ def ingest(
         if old.root is None:
             taker = WholeTaker(writer, dictionary)
         else:
-            taker = BesideTaker(writer, reader, dictionary, old, file.size)
+            taker = BesideTaker(writer, reader, dictionary, old)
         return entry_of(file, name, mode, cut, taker, SequenceBuilder(writer, reader, old), writer)
 
 

@@ -17,10 +17,6 @@ from tdv.store.seqread import SequenceRoot, chunks, readable
 SMALL_STRETCH_LEVEL = 9
 # So many bytes of a file get it: small commits do, and large ones stay fast.
 SMALL_STRETCH_BYTES = 16 << 20
-# In long changed stretches one chunk in so many is held against its first base.
-PROBE_EVERY = 8
-# Of `PROBES` pieces of a chunk so many must stand in the base: rows of templates share some.
-PROBES, PROBE_BYTES, LEAST_FOUND = 8, 64, 2
 
 
 class ChunkSink(Protocol):
@@ -121,15 +117,13 @@ class BesideTaker:
         reader: ObjectReader,
         dictionary: DictionaryChoice,
         old: SequenceRoot,
-        size: int | None,
     ) -> None:
         self._put = writer.put
         self._dictionary = dictionary
-        self._placer = Placer(readable(chunks(reader, old)), old.size, size)
-        self._reader = reader
+        self._placer = Placer(
+            readable(chunks(reader, old)), old.size, lambda oid: reader.get(oid, Kind.CHUNK)
+        )
         self._slow_left = SMALL_STRETCH_BYTES
-        self._probed = 0
-        self._resembling = True
 
     def take(self, data: bytes) -> Oid:
         """Put the chunks whose place has become known."""
@@ -145,31 +139,11 @@ class BesideTaker:
 
     def _store(self, placed: Placed) -> None:
         level = dictionary = None
-        like = placed.like
-        if like and placed.small:
+        if placed.like and placed.small:
             dictionary = self._dictionary.for_delta()
             if self._slow_left > 0:
                 level = SMALL_STRETCH_LEVEL
                 self._slow_left -= len(placed.data)
         else:
             dictionary = self._dictionary.for_full()
-            if like and not self._probe(placed):
-                like = ()
-        self._put(Kind.CHUNK, placed.data, like=like, dictionary=dictionary, level=level)
-
-    def _probe(self, placed: Placed) -> bool:
-        """Whether the chunks of a long stretch resemble the old ones in their places.
-
-        A file that was sorted anew, or another one under the same name, would cost twice as much
-        if each chunk were tried as a delta.
-        """
-        if self._probed % PROBE_EVERY == 0:
-            try:
-                base = self._reader.get(placed.like[0], Kind.CHUNK)
-            except IntegrityError:
-                base = b""
-            step = max(1, len(placed.data) // PROBES)
-            pieces = (placed.data[at : at + PROBE_BYTES] for at in range(0, len(placed.data), step))
-            self._resembling = sum(piece in base for piece in pieces) >= LEAST_FOUND
-        self._probed += 1
-        return self._resembling
+        self._put(Kind.CHUNK, placed.data, like=placed.like, dictionary=dictionary, level=level)

@@ -1,30 +1,29 @@
 """Which chunks of the previous version a new chunk resembles: its bases as a delta.
 
 New and old chunks are walked side by side. Between two chunks that both versions share, new
-chunks are mapped onto the old ones there by relative offset. Memory is bounded by the new
-chunks of one stretch, at most `MAX_PENDING` bytes, and by `LOOK_AHEAD` old chunks' oids.
+chunks are mapped onto the old ones there: by relative offset in a short stretch, and in a long
+one by `Tracker`, which looks into the bytes. Memory is bounded by the new chunks of one stretch,
+at most `MAX_PENDING` bytes, and by `LOOK_AHEAD` old chunks' oids.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
-from itertools import accumulate, islice
-from operator import itemgetter
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from tdv.model.oid import Oid
 from tdv.model.sequence import Child
+from tdv.store.tracking import Stretch, Tracker
 
 MAX_PENDING = 8 << 20
 # About 500 MB of a file: what may be removed from one place and still be recognised as that.
 LOOK_AHEAD = 4096
-MAX_BASES = 3
 # Smaller stretches are worth a slower level of compression.
 SMALL_STRETCH = 4 << 20
-# A base that covers less of the new chunk than this share is not worth decoding.
-LEAST_SHARE = 1 / 32
+# In longer ones, insertions and removals add up to more than a chunk.
+LONG_STRETCH = 2 << 20
 
 
 class Placed(NamedTuple):
@@ -47,15 +46,16 @@ class Placer:
     Args:
         old: the previous version's chunks.
         old_size: their bytes.
-        new_size: bytes of the new version, or None when they are not known yet.
+        read: gives an old chunk's bytes; IntegrityError when it is damaged.
     """
 
-    def __init__(self, old: Iterator[Child], old_size: int, new_size: int | None) -> None:
+    def __init__(self, old: Iterator[Child], old_size: int, read: Callable[[Oid], bytes]) -> None:
         self._old = old
+        self._tracker = Tracker(read)
         self._ahead: deque[Child] = deque()
         self._first = 0  # number of the old chunk that is ahead[0]
         self._numbers: dict[Oid, int] = {}  # of the old chunks ahead
-        self._old_left, self._new_left = old_size, new_size
+        self._old_left = old_size
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._given_up = 0  # bytes of the same stretch that were placed before its end was known
@@ -74,7 +74,7 @@ class Placer:
         passed = self._pass(number - self._first)
         placed = self._map(passed, sum(child.size for child in passed))
         self._pass(1)
-        self._begin_stretch(len(data))
+        self._begin_stretch()
         return placed
 
     def finish(self) -> list[Placed]:
@@ -99,19 +99,20 @@ class Placer:
             self._old_left -= child.size
         return passed
 
-    def _begin_stretch(self, consumed: int) -> None:
-        if self._new_left is not None:
-            self._new_left -= self._given_up + self._pending_bytes + consumed
+    def _begin_stretch(self) -> None:
         self._pending.clear()
         self._pending_bytes = self._given_up = 0
+        self._tracker.restart(0.0)
 
     def _map(self, old: list[Child], old_bytes: int) -> list[Placed]:
         """The pending chunks, mapped onto the old chunks of the same stretch."""
         new_bytes = self._given_up + self._pending_bytes
+        stretch = Stretch(old)
+        if new_bytes > LONG_STRETCH:
+            return self._track(stretch, old_bytes - new_bytes)
         small = max(new_bytes, old_bytes) < SMALL_STRETCH
-        stretch = _Stretch(old)
         placed = []
-        start = self._given_up
+        start = 0
         for data in self._pending:
             end = start + len(data)
             first, last = _image(start, end, new_bytes, old_bytes)
@@ -120,51 +121,31 @@ class Placer:
         return placed
 
     def _give_up(self) -> list[Placed]:
-        """Place part of a long stretch: by what is left of both versions.
+        """Place part of a long stretch before its end is known.
 
         The old chunks stay ahead, since new ones may have been inserted before them.
         """
-        scale = self._old_left / self._new_left if self._new_left and self._old_left else 1.0
-        if not 0.5 <= scale <= 2:
-            scale = 1.0
-        stretch = _Stretch(list(self._ahead))
-        placed = []
-        for data in self._pending:
-            start, end = self._given_up * scale, (self._given_up + len(data)) * scale
-            placed.append(Placed(data, stretch.covering(start, end), False))
-            self._given_up += len(data)
+        stretch = Stretch(list(self._ahead))
+        placed = self._track(stretch, None)
         self._pending.clear()
+        self._given_up += self._pending_bytes
         self._pending_bytes = 0
-        reached = bisect_right(stretch.ends, self._given_up * scale)
+        place = self._given_up + self._tracker.drift
+        reached = stretch.number_at(place)
         if reached > LOOK_AHEAD // 2:
-            self._pass(reached)
-            self._begin_stretch(0)
+            passed = self._pass(reached)
+            self._given_up = 0
+            self._tracker.restart(place - sum(child.size for child in passed))
         return placed
 
-
-class _Stretch:
-    """Consecutive old chunks."""
-
-    def __init__(self, chunks: list[Child]) -> None:
-        self._chunks = chunks
-        self.ends = list(accumulate(child.size for child in chunks))
-
-    def covering(self, start: float, end: float) -> tuple[Oid, ...]:
-        """The chunks that cover most of the bytes `start:end`, at most three, in order."""
-        found: list[tuple[float, int]] = []
-        number = bisect_right(self.ends, start)
-        while number < len(self._chunks):
-            stop = self.ends[number]
-            begin = stop - self._chunks[number].size
-            if begin >= end:
-                break
-            shared = min(end, stop) - max(start, begin)
-            if shared > (end - start) * LEAST_SHARE:
-                found.append((shared, number))
-            number += 1
-        if len(found) > MAX_BASES:
-            found = sorted(sorted(found, reverse=True)[:MAX_BASES], key=itemgetter(1))
-        return tuple(self._chunks[number].oid for _, number in found)
+    def _track(self, stretch: Stretch, drift_at_end: int | None) -> list[Placed]:
+        placed = []
+        start = self._given_up
+        for data in self._pending:
+            like = self._tracker.bases(data, start, stretch, drift_at_end)
+            placed.append(Placed(data, like, False))
+            start += len(data)
+        return placed
 
 
 def _image(start: int, end: int, new_bytes: int, old_bytes: int) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,10 +18,14 @@ def child(data: bytes) -> Child:
     return Child(oid_of(Kind.CHUNK, data), 1, len(data))
 
 
+def reader(old: list[bytes]) -> Callable[[Oid], bytes]:
+    return {child(data).oid: data for data in old}.__getitem__
+
+
 def place(old: list[bytes], new: list[bytes]) -> dict[bytes, Placed]:
     """Every chunk that was given back, in order."""
     size = sum(map(len, old))
-    placer = Placer(iter([child(data) for data in old]), size, sum(map(len, new)))
+    placer = Placer(iter([child(data) for data in old]), size, reader(old))
     given_back: list[Placed] = []
     for data in new:
         given_back += placer.add(child(data).oid, data)
@@ -85,7 +90,7 @@ def test_a_rewritten_file_is_placed_in_bounded_memory() -> None:
     draw = random.Random(1)
     old = [draw.randbytes(100 << 10) for _ in range(300)]
     new = [data[:-1] + b"x" for data in old]
-    placer = Placer(iter([child(data) for data in old]), 300 * 100 << 10, 300 * 100 << 10)
+    placer = Placer(iter([child(data) for data in old]), 300 * 100 << 10, reader(old))
     pending, found = 0, []
     for data in new:
         given_back = placer.add(oid(data), data)
@@ -108,6 +113,36 @@ def test_old_chunks_stay_known_behind_a_long_insertion() -> None:
     assert found[edited].like == (oid(old[5]),)
 
 
+def test_a_file_changed_everywhere_is_followed_as_it_shifts() -> None:
+    draw = random.Random(3)
+    rows = [draw.randbytes(500) for _ in range(24_000)]
+    old_rows = [rows[n : n + 200] for n in range(0, len(rows), 200)]
+    old = [b"".join(part) for part in old_rows]
+    shifted: list[bytes] = []
+    for number, row in enumerate(rows):
+        if number % 20 == 3 and number < 12_000:
+            continue
+        shifted.append(b"!" + row if number % 25 == 0 else row)
+        if number % 30 == 7:
+            shifted.append(draw.randbytes(500))
+    new = [b"".join(shifted[n : n + 200]) for n in range(0, len(shifted), 200)]
+    found = place(old, new)
+    assert len(found) == len(new)
+    holder = {row: oid(b"".join(part)) for part in old_rows for row in part}
+    right = sum(
+        holder.get(shifted[200 * n + 100], oid(new[n])) in {*found[data].like, oid(new[n])}
+        for n, data in enumerate(new[:-1])
+    )
+    assert right >= 0.95 * len(new)
+
+
+def test_another_file_resembles_nothing_after_a_look() -> None:
+    draw = random.Random(4)
+    old = [draw.randbytes(100 << 10) for _ in range(200)]
+    new = [draw.randbytes(100 << 10) for _ in range(200)]
+    assert not any(placed.like for placed in place(old, new).values())
+
+
 chunks = st.lists(st.integers(0, 40), max_size=60)
 
 
@@ -118,7 +153,7 @@ def test_new_chunks_come_back_once_each_with_old_ones_as_bases(
 ) -> None:
     before, after = [chunk(n) for n in old], [chunk(n) for n in new]
     size = sum(map(len, before))
-    placer = Placer(iter([child(data) for data in before]), size, None)
+    placer = Placer(iter([child(data) for data in before]), size, reader(before))
     found: list[Placed] = []
     for data in after:
         found += placer.add(oid(data), data)
