@@ -95,7 +95,8 @@ def commit(
         add(repo, paths or (b"",), update_only=True, progress=progress)
     tree = _tree(repo, paths)
     parents = _parents(head, amended)
-    _refuse_empty(repo, tree, parents, amended, allow_empty)
+    if not allow_empty:
+        _refuse_empty(repo, tree, parents, amended, bool(paths))
     text = _message(message, amended)
     keep_author = amended is not None and not reset_author
     made = Commit(
@@ -229,9 +230,9 @@ def _tree_of_first(repo: Repo, parents: Sequence[Oid]) -> Oid:
 
 
 def _refuse_empty(
-    repo: Repo, tree: Oid, parents: Sequence[Oid], amended: Commit | None, allow_empty: bool
+    repo: Repo, tree: Oid, parents: Sequence[Oid], amended: Commit | None, only_paths: bool
 ) -> None:
-    if allow_empty or len(parents) > 1 or tree != _tree_of_first(repo, parents):
+    if len(parents) > 1 or tree != _tree_of_first(repo, parents):
         return
     if amended is not None:
         if tree == amended.tree:
@@ -240,6 +241,8 @@ def _refuse_empty(
             "Amended so, the commit would change nothing; it was left as it is.",
             hint="`tdv commit --amend --allow-empty` makes it empty all the same.",
         )
+    if only_paths:
+        raise Findings("There is nothing to commit: HEAD holds these paths as they are.")
     raise Findings(
         "There is nothing to commit: the stage is the same as HEAD.",
         hint="`tdv add` stages changes, `tdv commit -a` commits all changes of tracked files.",

@@ -127,6 +127,9 @@ def test_paths_take_the_working_content_not_the_staged(one):
     one("commit", "-m", "x", "--", "a.jsonl")
     assert cat(one, "HEAD:a.jsonl") == '{"n":4}\n'
     one("commit", "-m", "nothing is left", code=1)
+    assert one("commit", "-m", "x", "a.jsonl", code=1).err == (
+        "error: There is nothing to commit: HEAD holds these paths as they are.\n"
+    )
 
 
 def test_path_that_is_gone_is_removed(one):
