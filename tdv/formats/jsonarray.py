@@ -145,7 +145,13 @@ class LongValue:
             yield self._line.add(window.take(limit))
         end, self.follows = (0, "broken") if scan.end is None else follow(window, scan.end)
         if scan.end is None or not end:
-            broken_at = next(at for at in (scan.error, scan.end, limit) if at is not None)
+            broken_at = limit if scan.error is None else scan.error
+            if scan.end is not None:
+                # As below: a value that ends where a piece ends would look whole.
+                if scan.end - 1 > window.start:
+                    yield self._line.add(window.take(scan.end - 1))
+                window.fill()
+                broken_at = window.start + 1
             yield from self._line.rest(window, self._cut, broken_at)
             return
         fingerprint = self._line.finish(window.data[window.start : scan.end])
