@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,20 @@ def settled(stat: os.stat_result, started: int) -> bool:
 
 
 def filesystem_clock(scratch: Path) -> int:
-    """The time in nanoseconds that a file made now gets; on a network file system, the server's."""
+    """The time in nanoseconds that a file made now gets; on a network file system, the server's.
+
+    Where none can be made, a repository that may only be read, it is this machine's time.
+    """
     path = scratch / f"clock.{os.urandom(8).hex()}"
-    with files.refusals(path):
+    try:
         descriptor = files.create(path)
-        try:
-            return os.fstat(descriptor).st_mtime_ns
-        finally:
-            os.close(descriptor)
-            files.unlink(path)
+    except OSError:
+        return time.time_ns()
+    try:
+        return os.fstat(descriptor).st_mtime_ns
+    finally:
+        os.close(descriptor)
+        files.unlink(path)
 
 
 def record_of(signed: bytes, known: bytes, staged: bytes) -> bytes:

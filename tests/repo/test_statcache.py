@@ -11,8 +11,10 @@ from tdv.model.oid import Oid
 from tdv.repo.statcache import (
     NO_KEY,
     NO_SIGNATURE,
+    SECOND,
     StatCache,
     entry_key,
+    filesystem_clock,
     is_unchanged,
     known_key,
     signature,
@@ -111,4 +113,10 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     cache = StatCache(STAGE)
     cache.put(b"a", b"1" * 16)
     cache.save(tmp_path / "nowhere" / "stat", tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_repository_that_may_only_be_read_has_a_clock_too(tmp_path: Path) -> None:
+    clock = filesystem_clock(tmp_path)
+    assert abs(filesystem_clock(tmp_path / "nowhere") - clock) < 60 * SECOND
     assert os.listdir(tmp_path) == []
