@@ -41,7 +41,7 @@ def unpack(payload: bytes, version: int, fields: int, what: str) -> list[Any]:
         raise ObjectCorrupt(f"A {what} of {len(payload)} bytes is larger than any tdv writes.")
     try:
         items = msgpack.unpackb(payload, raw=False, use_list=True, strict_map_key=False)
-    except (ValueError, RecursionError, msgpack.exceptions.UnpackException) as error:
+    except (TypeError, ValueError, RecursionError, msgpack.exceptions.UnpackException) as error:
         raise ObjectCorrupt(f"A {what} cannot be decoded: {error}.") from error
     if not isinstance(items, list) or not items or not isinstance(items[0], int):
         raise ObjectCorrupt(f"A {what} is not an array that starts with its version.")

@@ -104,6 +104,11 @@ def test_arbitrary_bytes_are_refused_or_decoded(payload: bytes) -> None:
             assert isinstance(kind.from_bytes(payload), kind)
 
 
+def test_a_map_whose_key_cannot_be_one_is_refused() -> None:
+    with pytest.raises(ObjectCorrupt, match="cannot be decoded"):
+        Commit.from_bytes(b"\x92\x01\x81\x90\x01")
+
+
 def test_a_newer_layout_is_refused_with_advice() -> None:
     with pytest.raises(UnsupportedVersion, match="version 2") as caught:
         unpack(pack(2, [1]), version=1, fields=1, what="commit")
