@@ -26,7 +26,7 @@ BEHIND_VALUE = re.compile(rb"[ \t\n\r]{0,%d}[,\]][ \t\n\r]{0,%d}" % (MAX_RUN // 
 _CLOSE = re.compile(rb"[ \t\n\r]{0,%d}\][ \t\n\r]{0,%d}" % (MAX_RUN // 2, MAX_RUN // 2))
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 # Large enough that the call does not count, and an array of one-digit numbers fits into memory.
-_BATCH = 128 << 10
+_BATCH = 64 << 10
 _GUESSES = 6
 # Values found one by one before the next guess: the more, the more often guesses were wrong.
 _SINGLES, _MOST_SINGLES = 16, 4096
