@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,9 @@ from tdv.repo.statcache import TICK
 from tdv.store import files
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Bytes, and blocks, that one call writes.
+RUN_BYTES = 2 << 20
+RUN_BLOCKS = 64
 _NOT_A_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
 
 
@@ -174,8 +177,8 @@ class WorkingCopyWriter:
         descriptor = files.create(temporary, 0o777 if mode is Mode.EXECUTABLE else 0o666)
         try:
             made = os.fstat(descriptor).st_mtime_ns - TICK
-            for block in blocks:
-                files.write_all(descriptor, block, temporary)
+            for parts in _runs(blocks):
+                files.write_parts(descriptor, parts, temporary)
             os.utime(descriptor, ns=(made, made))
         finally:
             os.close(descriptor)
@@ -207,3 +210,19 @@ class WorkingCopyWriter:
             except OSError:
                 return
             above.pop()
+
+
+def _runs(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Blocks in runs of about `RUN_BYTES`."""
+    run: list[bytes] = []
+    size = 0
+    for block in blocks:
+        if not block:
+            continue
+        run.append(block)
+        size += len(block)
+        if size >= RUN_BYTES or len(run) == RUN_BLOCKS:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -57,6 +57,19 @@ def write_all(descriptor: int, data: bytes | memoryview, path: Path | bytes) -> 
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def write_parts(descriptor: int, parts: Sequence[bytes], path: Path | bytes) -> None:
+    """Write every byte of some blocks, one after the other, in as few calls as may be.
+
+    Each call lets go of the interpreter's lock, and waits for it beside threads that decode.
+    """
+    _checkpoint("write", path)
+    written = os.writev(descriptor, parts)
+    if written < sum(map(len, parts)):
+        view = memoryview(b"".join(parts))[written:]
+        while view:
+            view = view[os.write(descriptor, view) :]
 
 
 def sync(descriptor: int, path: Path) -> None:
