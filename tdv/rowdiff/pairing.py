@@ -12,7 +12,7 @@ from tdv.rowdiff.alike import AlikePairs
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.gaps import Change, Gap, Leftover
 from tdv.rowdiff.sides import Side, canonical
-from tdv.rowdiff.similarity import similarity, text_similarity, tokens
+from tdv.rowdiff.similarity import letter_similarity, similarity, tokens
 
 # Rows of a gap are looked at in windows of so many a side, so that the work grows with the gap.
 WINDOW = 512
@@ -162,7 +162,7 @@ def _value(row: Row | BadRecord) -> bytes:
 def _likeness(old: _Decoded, new: _Decoded) -> float:
     """From 0 to 1; a record that does not decode is compared as text."""
     if isinstance(old.row, BadRecord) or isinstance(new.row, BadRecord):
-        return text_similarity(_text(old.left), _text(new.left))
+        return letter_similarity(_text(old.left), _text(new.left))
     return similarity(old.row, new.row)
 
 

@@ -80,9 +80,15 @@ def text_similarity(old: str, new: str) -> float:
     if (
         total <= 4 and len(old) + len(new) >= 2 * MIN_PAIRED
     ):  # long words, or no spaces in this script
-        words_old, words_new = _letter_pairs(old), _letter_pairs(new)
-        total = len(words_old) + len(words_new)
+        return letter_similarity(old, new)
     return 2 * len(words_old & words_new) / total if total else 1.0
+
+
+def letter_similarity(old: str, new: str) -> float:
+    """The share of letter pairs that two texts have in common (Dice), for short ones."""
+    pairs_old, pairs_new = _letter_pairs(old), _letter_pairs(new)
+    total = len(pairs_old) + len(pairs_new)
+    return 2 * len(pairs_old & pairs_new) / total if total else 1.0
 
 
 def _letter_pairs(text: str) -> set[str]:
