@@ -23,7 +23,7 @@ LOOK_AHEAD = 4096
 # Smaller stretches are worth a slower level of compression.
 SMALL_STRETCH = 4 << 20
 # In longer ones, insertions and removals add up to more than a chunk.
-LONG_STRETCH = 2 << 20
+LONG_STRETCH = 4 << 20
 
 
 class Placed(NamedTuple):

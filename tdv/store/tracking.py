@@ -20,7 +20,7 @@ MAX_BASES = 3
 # A base that covers less of the new chunk than this share is not worth decoding.
 LEAST_SHARE = 1 / 32
 # One chunk in so many is looked for; after each failure in twice as many, up to the second.
-EVERY, AT_MOST_EVERY = 8, 64
+EVERY, AT_MOST_EVERY = 4, 64
 # Of so many pieces of a chunk, so many must be found with about the same shift: rows that are
 # made of templates share some by chance.
 PIECES, PIECE_BYTES, LEAST_FOUND = 16, 64, 3
