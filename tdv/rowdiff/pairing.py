@@ -16,6 +16,8 @@ from tdv.rowdiff.similarity import letter_similarity, similarity, tokens
 
 # Rows of a gap are looked at in windows of so many a side, so that the work grows with the gap.
 WINDOW = 512
+# Rows of one side that wait for rows of the other to be paired with.
+MAX_WAITING = 16 * WINDOW
 
 
 _Pair: TypeAlias = "tuple[int, int, Literal['changed', 'formatted']]"
@@ -50,10 +52,17 @@ class Pairer:
         enough = WINDOW if gap.more else 1
         while len(self._waiting_a) >= enough and len(self._waiting_b) >= enough:
             found += self._window(final=not gap.more)
-        if not gap.more:
+        while self._waiting_a and self._waiting_b and self._waits_long():
+            found += self._window(final=False)
+        one_sided = not self._waiting_a or not self._waiting_b
+        if not gap.more or (one_sided and self._waits_long()):
             found += _unpaired(self._waiting_a, self._waiting_b)
             self._waiting_a, self._waiting_b = [], []
         return _in_order(found)
+
+    def _waits_long(self) -> bool:
+        """Whether more rows wait than memory should hold."""
+        return max(len(self._waiting_a), len(self._waiting_b)) > MAX_WAITING
 
     def _bonded(self, right: Leftover) -> Change:
         left = right.partner

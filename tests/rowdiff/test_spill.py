@@ -85,3 +85,16 @@ def test_formatting_only() -> None:
     old = [row(number) for number in range(90)]
     new = [json.dumps(each, separators=(",", ":")).encode() for each in old]
     assert count_rows(records(old), records(new)) == RowCounts(formatted=90)
+
+
+def test_a_long_tail_of_one_side_does_not_wait_for_the_other(monkeypatch) -> None:
+    from tdv.rowdiff import pairing
+
+    monkeypatch.setattr(pairing, "MAX_WAITING", 20)
+    monkeypatch.setattr(pairing, "WINDOW", 8)
+    old = [row(n) for n in range(30)]
+    new = [{**row(n), "label": "negative"} for n in range(200)]
+    diff = diff_rows(records(old), records(new))
+    assert applied(old, list(diff), 200) == new
+    assert diff.counts == RowCounts(added=170, changed=30)
+    assert count_rows(records(new), records(old)) == RowCounts(removed=170, changed=30)
