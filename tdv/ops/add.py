@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple
 
-from tdv.errors import UsageError
+from tdv.errors import PathError, UsageError
 from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry
 from tdv.model.names import check_path
@@ -29,7 +29,7 @@ from tdv.repo.statcache import (
     signature,
 )
 from tdv.repo.tracking import FolderEntries, follow, load_cache, save_cache
-from tdv.repo.worktree import Found, WorkingCopy, join, mode_of
+from tdv.repo.worktree import Found, WorkingCopy, behind_link, join, mode_of
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
@@ -315,10 +315,16 @@ class Addition:
                 yield from (view.path(found.name) for found in view.untracked)
 
         selection.require(exists, files, "the stage" if update_only else "the working copy")
-        for path in () if force or update_only else selection.paths:
+        for path in () if update_only else selection.paths:
             known = not path or path in staged or self.cache.get(path) is not None
+            link = None if known else behind_link(self._root, path)
+            if link is not None:
+                raise PathError(
+                    f"`{os.fsdecode(path)}` lies behind the symbolic link `{os.fsdecode(link)}`.",
+                    hint="A link is stored as a link; what it points to belongs elsewhere.",
+                )
             is_folder = os.path.isdir(join(self._root, path))
-            if not known and working.ignore.ignores_path(path, is_folder):
+            if not (known or force) and working.ignore.ignores_path(path, is_folder):
                 raise UsageError(
                     f"`{os.fsdecode(path)}` is ignored.",
                     hint="`tdv add -f` adds it all the same; `tdv debug check-ignore` names the "

@@ -23,7 +23,7 @@ from tdv.repo.statcache import (
     signature,
 )
 from tdv.repo.tracking import FolderEntries
-from tdv.repo.worktree import FolderView, WorkingCopy, join, mode_of
+from tdv.repo.worktree import FolderView, WorkingCopy, behind_link, join, mode_of
 from tdv.store.access import ObjectReader
 
 
@@ -101,7 +101,7 @@ class Comparison:
             stat = os.lstat(join(self._root, path))
         except (FileNotFoundError, NotADirectoryError):
             return self.missing(path)
-        if self._behind_link(path) or mode_of(stat) is None:
+        if behind_link(self._root, path) is not None or mode_of(stat) is None:
             return self.missing(path)
         return self.differs(path, stat)
 
@@ -149,12 +149,3 @@ class Comparison:
         if self._clock is None:
             self._clock = filesystem_clock(self._scratch)
         return self._clock
-
-    def _behind_link(self, path: bytes) -> bool:
-        """Whether a folder of the path is a link, so that the file is another one."""
-        folder = path.rpartition(b"/")[0]
-        while folder:
-            if os.path.islink(join(self._root, folder)):
-                return True
-            folder = folder.rpartition(b"/")[0]
-        return False

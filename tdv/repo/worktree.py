@@ -59,6 +59,16 @@ def join(folder: bytes, name: bytes) -> bytes:
     return folder + b"/" + name if folder else name
 
 
+def behind_link(root: bytes, path: bytes) -> bytes | None:
+    """The folder of the path that is a link, so that the file is another one; None for none."""
+    folder = path.rpartition(b"/")[0]
+    while folder:
+        if os.path.islink(join(root, folder)):
+            return folder
+        folder = folder.rpartition(b"/")[0]
+    return None
+
+
 def mode_of(stat: os.stat_result) -> Mode | None:
     """What a tree would say of a file with that stat; None when no tree can hold it."""
     if kinds.S_ISLNK(stat.st_mode):

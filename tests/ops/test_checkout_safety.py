@@ -284,6 +284,14 @@ def test_the_executable_bit_is_restored(repo: Repo) -> None:
     assert status(repo).clean
 
 
+def test_what_lies_behind_a_link_is_not_added(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"theirs")
+    (repo.root / "link").symlink_to(tmp_path)
+    with pytest.raises(PathError, match="behind the symbolic link `link`"):
+        add(repo, [b"link/x"])
+    assert add(repo).added == (b"link",)
+
+
 @NOT_ROOT
 def test_what_cannot_be_read_or_written_is_named(repo: Repo) -> None:
     first = commit_files(repo, d__a=b"1")
