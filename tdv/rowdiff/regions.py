@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from itertools import islice, tee
 from typing import Protocol
 
-from tdv.model.oid import Kind
+from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child
 from tdv.rowdiff.sides import Side
 from tdv.store.seqdiff import Region, compare
 from tdv.store.sequences import sequence_of
+
+# Old chunks that are decoded before the first of them is used, some 8 MB: more than a store
+# decodes ahead of the new ones.
+AHEAD = 64
+
+
+class Bases(Protocol):
+    """Where a store keeps payloads that others are deltas against."""
+
+    def put(self, oid: Oid, payload: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,10 @@ class ChangedChunks:
         self._ends = sequence_a.records, sequence_b.records
         regions = compare(reader_a, sequence_a, reader_b, sequence_b)
         self._regions, for_a, for_b = tee(regions, 3)
-        self._blocks_a = _payloads(a, (child for region in for_a for child in region.a))
-        self._blocks_b = _payloads(b, (child for region in for_b for child in region.b))
+        old_blocks = _payloads(a, (child for region in for_a for child in region.a))
+        self._blocks_a = _ahead(old_blocks, getattr(reader_b, "payloads", None))
+        new_blocks = _payloads(b, (child for region in for_b for child in region.b))
+        self._blocks_b = (payload for _, payload in new_blocks)
 
     def stretches(self) -> Iterator[Stretch]:
         """One stretch for each region; regions that share a long record are joined."""
@@ -128,15 +140,31 @@ class ChangedChunks:
         )
 
 
-def _payloads(side: Side, children: Iterator[Child]) -> Iterator[bytes]:
+def _payloads(side: Side, children: Iterator[Child]) -> Iterator[tuple[Oid, bytes]]:
     reader = side.records.reader
-    oids = (child.oid for child in children)
+    named, asked = tee(child.oid for child in children)
     many = getattr(reader, "get_many", None)
     if many is not None:
-        yield from many(oids, Kind.CHUNK)
+        yield from zip(named, many(asked, Kind.CHUNK), strict=True)
     else:
-        for oid in oids:
-            yield reader.get(oid, Kind.CHUNK)
+        for oid in named:
+            yield oid, reader.get(oid, Kind.CHUNK)
+
+
+def _ahead(blocks: Iterator[tuple[Oid, bytes]], bases: Bases | None) -> Iterator[bytes]:
+    """Old payloads, of which the store is told some time before they are used here.
+
+    New chunks are mostly stored as deltas against old ones, which then need not be decoded a
+    second time: a quarter of the work of decoding both sides.
+    """
+    held: deque[bytes] = deque()
+    for oid, payload in blocks:
+        if bases is not None:
+            bases.put(oid, payload)
+        held.append(payload)
+        if len(held) > AHEAD:
+            yield held.popleft()
+    yield from held
 
 
 def _bodies(
