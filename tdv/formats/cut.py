@@ -1,7 +1,7 @@
 """The content-defined cut between records, and the window through which files are read.
 
-A chunk ends at the first record end, at or past `min` bytes, whose last line (in a JSON array:
-whose value) `r` has `xxh3_64(r) < len(r) / extra * 2**64`. So ends depend on content, in
+A chunk ends at the first record end, at or past `min` bytes, whose record (a line, a CSV record,
+a JSON value) `r` has `xxh3_64(r) < len(r) / extra * 2**64`. So ends depend on content, in
 proportion to bytes, and are found again behind any edit. No record is looked at before `min`.
 """
 
@@ -47,8 +47,8 @@ class Ends(Protocol):
     def after(self, position: int, limit: int) -> Iterator[tuple[int, int, int]]:
         """The ends from `position` up to `limit`, both included, in order.
 
-        Each is (start, stop, end): an end behind the line or value at `start:stop`. (Plain
-        tuples, since these are made for one record in four.)
+        Each is (start, stop, end): an end behind the record at `start:stop`. (Plain tuples,
+        since these are made for one record in four.)
         """
 
     def before(self, position: int) -> int:
@@ -132,9 +132,9 @@ def choose_end(window: Window, cut: Cut, ends: Ends, stop: int, whole: bool) -> 
     if whole and stop - start <= cut.min:
         return stop
     digest, extra = xxhash.xxh3_64_intdigest, cut.extra
-    for begin, end_of_line, end in ends.after(start + cut.min, min(stop, start + cut.max)):
-        line = data[begin:end_of_line]
-        if digest(line) * extra < len(line) << 64:
+    for begin, behind, end in ends.after(start + cut.min, min(stop, start + cut.max)):
+        record = data[begin:behind]
+        if digest(record) * extra < len(record) << 64:
             return end
         last = end
     if whole and stop - start <= cut.max:

@@ -42,10 +42,9 @@ class QuotedEnds:
             masked = self._masked(at)
             if masked:
                 at = data.find(b"\n", masked, limit)
-                begin = -1
                 continue
             if begin < 0:
-                begin = max(data.rfind(b"\n", self._start, at) + 1, self._start)
+                begin = self._record_of(at)
             yield begin, at, at + 1
             begin = at + 1
             at = data.find(b"\n", begin, limit)
@@ -53,10 +52,8 @@ class QuotedEnds:
     def before(self, position: int) -> int:
         """The last end before `position`, or 0 when there is none."""
         self._scan(position)
-        at = self._data.rfind(b"\n", self._start, position - 1)
-        while at >= 0 and self._masked(at):
-            at = self._data.rfind(b"\n", self._start, self._break_at(at)[0])
-        return at + 1
+        end = self._record_of(position - 1)
+        return end if end > self._start else 0
 
     def closed(self) -> bool:
         """Whether no quoted field is open at the end of the data."""
@@ -108,9 +105,9 @@ class QuotedEnds:
             position = closed
         self._scanned = max(position, limit)
 
-    def _record_of(self, quote: int) -> int:
-        """Where the record begins in which a field opens; all fields before are known."""
-        at = self._data.rfind(b"\n", self._start, quote)
+    def _record_of(self, offset: int) -> int:
+        """Where the record begins in which an offset lies; all fields before it are known."""
+        at = self._data.rfind(b"\n", self._start, offset)
         while at >= 0 and self._masked(at):
             at = self._data.rfind(b"\n", self._start, self._break_at(at)[0])
         return at + 1 if at >= 0 else self._start

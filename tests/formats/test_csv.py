@@ -176,6 +176,14 @@ def test_lines_share_chunks_with_the_version_without_the_damage():
     assert sum(piece.data not in good for piece in bad) < 20
 
 
+def test_a_record_of_many_lines_ends_a_chunk_by_its_whole_length():
+    rows = [b'%d,"first\nsecond\n%d\n"\n' % (number, number**5) for number in range(2000)]
+    cut = Cut(400, 200, 8000, 8000)
+    sizes = [len(piece.data) for piece in split("csv", b"a,b\n" + b"".join(rows), cut)[1]]
+    assert 500 < sum(sizes) / len(sizes) < 750
+    assert max(sizes) < 3000
+
+
 @pytest.mark.parametrize(
     ("header", "names"),
     [
