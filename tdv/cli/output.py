@@ -98,7 +98,7 @@ class Output:
         """Write a row of data as one line of JSON; bytes in it become base64."""
         import msgspec
 
-        line = msgspec.json.encode(row, enc_hook=str)
+        line = msgspec.json.Encoder(enc_hook=str, decimal_format="number").encode(row)
         if self.terminal:
             line = visible(line.decode()).encode()
         self.data(line + b"\n")
@@ -218,7 +218,7 @@ def _is_terminal(stream: BinaryIO) -> bool:
 def _json_bytes(value: Any, *, indent: bool = False) -> bytes:
     import msgspec  # 5 ms that only `--json` pays
 
-    encoded = msgspec.json.encode(_plain(value))
+    encoded = msgspec.json.Encoder(decimal_format="number").encode(_plain(value))
     return msgspec.json.format(encoded, indent=2) if indent else encoded
 
 

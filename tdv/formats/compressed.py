@@ -14,7 +14,7 @@ import zstandard
 from tdv.errors import RecordError
 from tdv.formats.blob import BlobSplit
 from tdv.formats.cut import DEFAULT_CUT, Cut
-from tdv.formats.rows import Format, Layout, Row
+from tdv.formats.rows import Format, Layout, Row, damage, refuse_damage
 
 # One record may be as large as this; a bomb is stopped here.
 MAX_RECORD = 64 << 20
@@ -50,15 +50,18 @@ class CompressedFormat:
         raise TypeError(f"the rows of a {self.name} file are not slices of it")
 
     def open_bodies(self, file: BinaryIO) -> Iterator[bytes]:
-        """The bodies, streamed; RecordError when the file is damaged."""
+        """The bodies, streamed; `damage` behind them when the file is damaged."""
         try:
             for layout, body in self._records(decompressed(file, self.name)):
                 yield self._row_body(layout, body) if self._named else body
+        except _TooLong as error:
+            yield damage(str(error))
         except _DAMAGE as error:
-            raise RecordError(f"It cannot be decompressed: {str(error).rstrip('.')}.") from error
+            yield damage(f"it cannot be decompressed: {str(error).rstrip('.')}")
 
     def decode(self, layout: Layout, body: bytes) -> Row:
         """The row of a body; RecordError when it does not decode."""
+        refuse_damage(body)
         if not self._named:
             return self._inner.decode(Layout(self._inner.name), body)
         row = msgspec.msgpack.decode(body)
@@ -81,13 +84,17 @@ class CompressedFormat:
                 size = 0
                 held.clear()
             elif size > MAX_RECORD:
-                raise RecordError(f"Record {number} is longer than {MAX_RECORD >> 20} MiB.")
+                raise _TooLong(f"it is longer than {MAX_RECORD >> 20} MiB")
 
     def _row_body(self, layout: Layout, body: bytes) -> bytes:
         try:
             return msgspec.msgpack.encode(self._inner.decode(layout, body))
         except RecordError as error:
             return msgspec.msgpack.encode([error.message, body])
+
+
+class _TooLong(Exception):
+    """A record has more bytes than may be held."""
 
 
 def decompressed(file: BinaryIO, name: str) -> BinaryIO:

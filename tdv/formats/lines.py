@@ -212,17 +212,24 @@ def decode_text(body: bytes) -> str:
 def decode_json(body: bytes) -> Row:
     """The row of a JSON value; RecordError says why the bytes are none."""
     try:
-        value = msgspec.json.decode(body)
+        value = _decode_wide(body)
     except UnicodeDecodeError:
         decode_text(body)
         raise RecordError("it is not JSON: a text in it is not UTF-8") from None
-    except msgspec.ValidationError:  # a number beyond what a float holds
-        value = _WIDE.decode(body)
+    except msgspec.ValidationError as error:
+        raise RecordError("it is JSON with a number that has too many digits") from error
     except msgspec.DecodeError as error:
         raise RecordError(f"it is not JSON: {_told(str(error))}") from error
     except RecursionError as error:
         raise RecordError("it is JSON that is nested too deeply") from error
     return value if isinstance(value, dict) else {"value": value}
+
+
+def _decode_wide(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:  # a number beyond what a float holds
+        return _WIDE.decode(body)
 
 
 def _float(text: str) -> float | Decimal:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from tdv.errors import RecordError
 from tdv.formats.cut import DEFAULT_CUT, Cut
 from tdv.model.entry import Param
 
@@ -31,6 +32,25 @@ class BadRecord:
     line: int | None
     body: bytes
     reason: str
+
+
+# No JSON, no UTF-8 and no msgpack of a row starts like this.
+_DAMAGE = b"\xffdamaged: "
+
+
+def damage(reason: str) -> bytes:
+    """The body that stands for all rows behind the place where a file cannot be read on.
+
+    So a damaged file has the rows before the damage and one that does not decode, as a text has
+    for a broken line.
+    """
+    return _DAMAGE + reason.encode()
+
+
+def refuse_damage(body: bytes) -> None:
+    """RecordError with the reason when the body is one that `damage` gave."""
+    if body.startswith(_DAMAGE):
+        raise RecordError(body.removeprefix(_DAMAGE).decode("utf-8", "replace"))
 
 
 class Piece(NamedTuple):
@@ -128,6 +148,5 @@ class OpenedFormat(Protocol):
     def open_bodies(self, file: BinaryIO) -> Iterator[bytes]:
         """Each row as msgpack, or each inner body, streamed from a seekable file.
 
-        Raises:
-            RecordError: the file is damaged, or not of this format.
+        Where the file is damaged, or not of this format, the last body is what `damage` gives.
         """

@@ -12,10 +12,9 @@ from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 
-from tdv.errors import RecordError
 from tdv.formats.blob import BlobSplit
 from tdv.formats.cut import DEFAULT_CUT, Cut
-from tdv.formats.rows import Layout, Row
+from tdv.formats.rows import Layout, Row, damage, refuse_damage
 
 # pyarrow has no types of its own, and is imported only where a table is decoded.
 ArrowArray: TypeAlias = Any
@@ -45,7 +44,7 @@ class TableFormat:
         raise TypeError(f"the rows of a {self.name} file are not slices of it")
 
     def open_bodies(self, file: BinaryIO) -> Iterator[bytes]:
-        """Each row as msgpack; RecordError when the file is damaged or of another kind."""
+        """Each row as msgpack; `damage` behind them when the file is damaged or of another kind."""
         import pyarrow  # 100 ms, which only decoding needs to spend
 
         encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
@@ -56,13 +55,15 @@ class TableFormat:
                 rows = [] if batch is None else list(_rows(batch))
             except (pyarrow.ArrowException, ValueError, OSError) as error:
                 reason = str(error).partition("\n")[0].rstrip(".")
-                raise RecordError(f"It cannot be read as {self.name}: {reason}.") from error
+                yield damage(f"it cannot be read as {self.name}: {reason}")
+                return
             if batch is None:
                 return
             yield from map(encode, rows)
 
     def decode(self, layout: Layout, body: bytes) -> Row:
-        """The row of a body."""
+        """The row of a body; RecordError for one that stands for damage."""
+        refuse_damage(body)
         row: Row = msgspec.msgpack.decode(body)
         return row
 

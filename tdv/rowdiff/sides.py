@@ -9,12 +9,14 @@ from typing import Any, Protocol
 import msgspec
 
 from tdv.errors import RecordError
+from tdv.formats.lines import decode_json
 from tdv.formats.rows import BadRecord, Format, Layout, Row
 from tdv.model.entry import FileEntry
 from tdv.store.access import ObjectReader
 
 # Stands before the bytes of a record that does not decode, where records are compared as rows.
 _UNDECODABLE = b"\xff"
+_SORTED = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class Records(Protocol):
@@ -87,14 +89,13 @@ class ProjectedSide(Side):
         """The projected row."""
         if body.startswith(_UNDECODABLE):
             return super().decode(number, body[1:])
-        row: Row = msgspec.json.decode(body)
-        return row
+        return decode_json(body)
 
 
 def canonical(row: Any) -> bytes:
     """Bytes that are equal exactly when two rows have the same values, whatever their order."""
     try:
-        return msgspec.json.encode(row, order="sorted")
+        return _SORTED.encode(row)
     except (OverflowError, TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         return _canonical_of_anything(row)
 

@@ -96,3 +96,21 @@ def test_outside_of_a_repository(outside):
     result = outside("cat", "HEAD:a", code=3)
     assert result.err.startswith(f"error: Neither {outside.folder} nor a folder above it is a tdv")
     assert result.err.endswith("hint: `tdv init` makes one here.\n")
+
+
+def test_numbers_beyond_floats_stay_numbers(tdv, repo):
+    wide = b'{"a":123456789012345678901234567890,"b":[1E+400]}\n'
+    repo.commit({"wide.jsonl": wide}, "wide")
+    assert tdv("cat", "--jsonl", "wide.jsonl").data == wide
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("x.jsonl.gz", b"no", "row 0: it cannot be decompressed: Not a gzipped file (b'no')."),
+        ("y.parquet", b"PAR1", "row 0: it cannot be read as parquet: "),
+    ],
+)
+def test_a_damaged_file_is_named(tdv, repo, name, data, said):
+    repo.commit({name: data}, "damaged")
+    assert f"warning: {name}, {said}" in tdv("cat", "--jsonl", name, code=3).err

@@ -100,6 +100,8 @@ def test_a_number_beyond_floats_keeps_its_value():
         (b'{"a": NaN}', r"it is not JSON: .*column 7"),
         (b'{"a": 1', "it is not JSON: it ends too early"),
         (b'{"a": "\xff"}', "it is not UTF-8: byte 0xff at column 8"),
+        (b"9" * 5000, "too many digits"),
+        (b"[1e999," + b"[" * 100_000, "nested too deeply"),
         (b"[" * 100_000, "nested too deeply"),
         (b"", "it is not JSON"),
         (b'{"a": "\\ud800"}', "it is not JSON"),

@@ -64,7 +64,7 @@ def counts_text(out: Output, counts: RowCounts) -> str:
     if counts.formatted:
         words.append(f"{plural(counts.formatted, 'row')} only formatted anew")
     if counts.separators:
-        words.append("formatting only: line ends, blank lines or indentation")
+        words.append("formatting only: the same rows in other bytes")
     elif counts.formatting_only:
         words = [f"formatting only ({plural(counts.formatted, 'row')})"]
     return ", ".join(words) or "no rows changed"
@@ -175,7 +175,7 @@ def _around(text: str, *, first: bool, last: bool) -> str:
 def _inline(value: Any) -> str:
     """A value in one line of JSON, as it is written and not with escapes for every letter."""
     try:
-        return msgspec.json.encode(value).decode()
+        return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
         return canonical(value).decode("utf-8", "replace")
 
