@@ -30,6 +30,7 @@ class ChunkSink(Protocol):
         like: Sequence[Oid] = (),
         dictionary: Oid | None = None,
         level: int | None = None,
+        oid: Oid | None = None,
     ) -> Oid: ...
 
 
@@ -146,4 +147,11 @@ class BesideTaker:
                 self._slow_left -= len(placed.data)
         else:
             dictionary = self._dictionary.for_full()
-        self._put(Kind.CHUNK, placed.data, like=placed.like, dictionary=dictionary, level=level)
+        self._put(
+            Kind.CHUNK,
+            placed.data,
+            like=placed.like,
+            dictionary=dictionary,
+            level=level,
+            oid=placed.oid,
+        )

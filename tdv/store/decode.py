@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from tdv.errors import ObjectCorrupt, ObjectMissing
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.encoding import Dictionary, Encoding, decompress, decompress_delta
-from tdv.store.packfile import EntryHead, check_entry, read_head
+from tdv.store.packfile import BASE_BYTES, EntryHead, check_entry, read_head
 from tdv.store.packindex import kind_of
 from tdv.store.packs import Located
 
@@ -56,19 +56,20 @@ class Dictionaries:
     """Digested dictionaries, the last few used."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Oid, Dictionary] = OrderedDict()
+        self._kept: OrderedDict[bytes, Dictionary] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, oid: Oid, read: Callable[[], bytes]) -> Dictionary:
-        """The dictionary, whose content `read` gives when it is not kept."""
+    def get(self, key: bytes, read: Callable[[], bytes]) -> Dictionary:
+        """The dictionary whose oid starts with `key`; `read` gives its content if need be."""
+        key = key[:BASE_BYTES]
         with self._lock:
-            found = self._kept.get(oid)
+            found = self._kept.get(key)
             if found is None:
-                found = self._kept[oid] = Dictionary(read())
+                found = self._kept[key] = Dictionary(read())
                 if len(self._kept) > KEPT_DICTIONARIES:
                     self._kept.popitem(last=False)
             else:
-                self._kept.move_to_end(oid)
+                self._kept.move_to_end(key)
             return found
 
 
@@ -105,20 +106,29 @@ class Decoder:
             if head.encoding == Encoding.PLAIN:
                 return decompress(stored, head.raw)
             if head.encoding == Encoding.DICTIONARY:
-                return decompress(stored, head.raw, self._dictionary(found, head))
+                return decompress(stored, head.raw, self.dictionary(head.bases[0]))
             if head.encoding == Encoding.DELTA:
                 return decompress_delta(stored, head.raw, self._bases(head))
             return self._member(found, head)
         except ObjectCorrupt as error:
             raise damaged(found, error) from error
 
-    def dictionary(self, oid: Oid) -> Dictionary:
-        """The digested dictionary with that oid; ObjectMissing or ObjectCorrupt."""
-        return self._dictionaries.get(oid, lambda: self._plain(oid, Kind.DICTIONARY))
+    def dictionary(self, key: bytes) -> Dictionary:
+        """The digested dictionary whose oid starts with `key`; ObjectMissing or ObjectCorrupt."""
+        return self._dictionaries.get(key, lambda: self._plain(key, Kind.DICTIONARY))
 
-    def base(self, key: bytes) -> Located:
-        """Where the base is whose oid starts with `key`: the copy that needs fewest others."""
-        usable = [c for c in self._copies(key) if c.row.form & 15 != Encoding.MEMBER]
+    def base(self, key: bytes, most: int = -1) -> Located:
+        """Where the base is whose oid starts with `key`.
+
+        Returns:
+            The first copy that needs at most `most` others, or else the one that needs fewest.
+        """
+        usable = []
+        for copy in self._copies(key):
+            if copy.row.form & 15 != Encoding.MEMBER:
+                if copy.row.decodes <= most:
+                    return copy
+                usable.append(copy)
         if not usable:
             raise ObjectMissing(f"The base {key.hex()} is in no pack.")
         return min(usable, key=lambda copy: copy.row.decodes)
@@ -132,16 +142,15 @@ class Decoder:
         return payload
 
     def _bases(self, head: EntryHead) -> list[bytes]:
-        bases = [self.base(key) for key in head.bases]
         # An entry's count is above those of its bases: chains end, and end soon.
-        if sum(1 + base.row.decodes for base in bases) > head.decodes:
+        left, bases = head.decodes, []
+        for key in head.bases:
+            base = self.base(key, left - 1 if len(head.bases) == 1 else -1)
+            left -= 1 + base.row.decodes
+            bases.append(base)
+        if left < 0:
             raise ObjectCorrupt("Its bases need more objects than it says.")
         return [self.base_payload(base) for base in bases]
-
-    def _dictionary(self, found: Located, head: EntryHead) -> Dictionary:
-        for copy in self._copies(head.bases[0]):
-            return self.dictionary(copy.oid)
-        raise ObjectMissing(f"The dictionary {head.bases[0].hex()} of {found.oid} is in no pack.")
 
     def _member(self, found: Located, head: EntryHead) -> bytes:
         for copy in self._copies(head.bases[0]):
@@ -154,16 +163,16 @@ class Decoder:
             return group[head.start : head.start + head.raw]
         raise ObjectMissing(f"The group {head.bases[0].hex()} of {found.oid} is in no pack.")
 
-    def _plain(self, oid: Oid, kind: Kind) -> bytes:
+    def _plain(self, key: bytes, kind: Kind) -> bytes:
         """An object that itself needs no other: a dictionary, a group."""
         damage: ObjectCorrupt | None = None
-        for copy in self._copies(oid):
+        for copy in self._copies(key):
             if copy.row.kind == kind and copy.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
                 try:
                     return self.payload(copy)
                 except ObjectCorrupt as error:
                     damage = damage or error
-        raise damage or ObjectMissing(f"The {kind.name.lower()} {oid} is in no pack.")
+        raise damage or ObjectMissing(f"The {kind.name.lower()} {key.hex()} is in no pack.")
 
 
 def verified(decoder: Decoder, found: Located, kind: Kind) -> bytes:

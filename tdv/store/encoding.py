@@ -32,6 +32,11 @@ MAX_BASES = 3
 KEPT_CONTEXTS = 4
 # Shrunk by zstd to the size at hand; large enough that every frame is a single segment.
 WINDOW_LOG = 27
+# What a delta sees of its bases on both sides of the bytes that differ: part of the format.
+SURROUNDINGS = 32 << 10
+# Shared ends are found by comparing so many bytes at a time.
+STRIDE = 4096
+_BYTE = [bytes((number,)) for number in range(256)]
 
 
 class Encoding(IntEnum):
@@ -49,6 +54,34 @@ def raw_limit(kind: Kind) -> int:
     if kind in (Kind.CHUNK, Kind.DICTIONARY):
         return MAX_CHUNK
     return MAX_GROUP if kind == Kind.GROUP else MAX_PAYLOAD
+
+
+def write_varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; all bytes but the last have the high bit."""
+    if number < 0x80:
+        return _BYTE[number]
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
+    return bytes((number & 0x7F | 0x80,)) + write_varint(number >> 7)
+
+
+def read_varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
+    """The number at that place, and the place behind it.
+
+    Raises:
+        IndexError: the bytes end within it.
+        ValueError: it has more than five bytes.
+    """
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number, at
+        shift += 7
+        if shift > 28:
+            raise ValueError("a length has more than five bytes")
 
 
 class Dictionary:
@@ -90,11 +123,24 @@ def compress_many(
 
 
 def compress_delta(payload: bytes, bases: Sequence[bytes], level: int) -> bytes | None:
-    """The stored form of a payload next to those of older versions, or None as above."""
-    compressor = zstandard.ZstdCompressor(
-        compression_params=_parameters(level), dict_data=_raw_content(b"".join(bases))
-    )
-    return _stored(payload, compressor.compress(payload))
+    """The stored form of a payload next to those of older versions, or None as above.
+
+    Only what lies between the bytes that both start with and those that both end with goes
+    through zstd, next to what lies there in the bases. On the 1 % of rows edited of a large
+    file that takes a third of the time that zstd needs for all of it.
+    """
+    base = b"".join(bases)
+    head = _common_start(payload, base)
+    tail = _common_end(payload, base, min(len(payload), len(base)) - head)
+    middle = payload[head : len(payload) - tail]
+    stored = None
+    if middle:
+        compressor = zstandard.ZstdCompressor(
+            compression_params=_parameters(level), dict_data=_surroundings(base, head, tail)
+        )
+        stored = _stored(middle, compressor.compress(middle))
+    delta = write_varint(head) + write_varint(tail) + (middle if stored is None else stored)
+    return delta if len(delta) < len(payload) else None
 
 
 def decompress(stored: bytes | memoryview, raw: int, dictionary: Dictionary | None = None) -> bytes:
@@ -108,10 +154,22 @@ def decompress(stored: bytes | memoryview, raw: int, dictionary: Dictionary | No
 
 def decompress_delta(stored: bytes | memoryview, raw: int, bases: Sequence[bytes]) -> bytes:
     """The payload that `compress_delta` made of the same bases; ObjectCorrupt as above."""
-    decompressor = zstandard.ZstdDecompressor(
-        dict_data=_raw_content(b"".join(bases)), format=zstandard.FORMAT_ZSTD1_MAGICLESS
-    )
-    return _payload(decompressor, stored, raw)
+    base = b"".join(bases)
+    try:
+        head, place = read_varint(stored, 0)
+        tail, place = read_varint(stored, place)
+    except (IndexError, ValueError) as error:
+        raise ObjectCorrupt("What it shares with its bases cannot be decoded.") from error
+    view = memoryview(base)
+    middle, rest = raw - head - tail, stored[place:]
+    if middle < 0 or head + tail > len(base):
+        raise ObjectCorrupt("It shares more with its bases than there is.")
+    if len(rest) != middle:
+        decompressor = zstandard.ZstdDecompressor(
+            dict_data=_surroundings(base, head, tail), format=zstandard.FORMAT_ZSTD1_MAGICLESS
+        )
+        rest = _payload(decompressor, rest, middle)
+    return b"".join((view[:head], rest, view[len(base) - tail :]))
 
 
 def compress_group(content: bytes, level: int) -> bytes | None:
@@ -160,6 +218,45 @@ def _payload(
     if len(payload) != raw:
         raise ObjectCorrupt(f"Stored bytes hold {len(payload)} bytes where {raw} were announced.")
     return payload
+
+
+def _surroundings(base: bytes, head: int, tail: int) -> zstandard.ZstdCompressionDict:
+    """What lies between the shared ends of a base, and a stretch on both sides of it."""
+    return _raw_content(base[max(0, head - SURROUNDINGS) : len(base) - tail + SURROUNDINGS])
+
+
+def _common_start(a: bytes, b: bytes) -> int:
+    """How many bytes two payloads start with alike."""
+    limit = min(len(a), len(b))
+    low = 0
+    while low < limit and a[low : low + STRIDE] == b[low : low + STRIDE]:
+        low += STRIDE
+    low, high = min(low, limit), min(low + STRIDE, limit)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(a: bytes, b: bytes, limit: int) -> int:
+    """How many bytes two payloads end with alike, at most `limit`."""
+    size_a, size_b, low = len(a), len(b), 0
+    while (
+        low + STRIDE <= limit
+        and a[size_a - low - STRIDE : size_a - low] == b[size_b - low - STRIDE : size_b - low]
+    ):
+        low += STRIDE
+    high = min(low + STRIDE, limit)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[size_a - middle : size_a - low] == b[size_b - middle : size_b - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _raw_content(content: bytes) -> zstandard.ZstdCompressionDict:

@@ -19,7 +19,14 @@ from blake3 import blake3
 from tdv.errors import ObjectCorrupt
 from tdv.model.oid import Kind, Oid
 from tdv.store import files
-from tdv.store.encoding import MAX_BASES, MAX_GROUP, Encoding, raw_limit
+from tdv.store.encoding import (
+    MAX_BASES,
+    MAX_GROUP,
+    Encoding,
+    raw_limit,
+    read_varint,
+    write_varint,
+)
 from tdv.store.packindex import Row, build_index, index_bytes
 
 MAGIC = b"tdvpack\0"
@@ -74,12 +81,12 @@ def write_head(
     start: int = 0,
 ) -> bytes:
     """The bytes that stand before `stored` in a pack; bases are oids or their beginnings."""
-    parts = [_BYTE[kind << 4 | encoding], _varint(raw), _varint(len(stored))]
+    parts = [_BYTE[kind << 4 | encoding], write_varint(raw), write_varint(len(stored))]
     if encoding == Encoding.DELTA:
         parts.append(bytes((decodes << 2 | len(bases),)))
     parts += [base[:BASE_BYTES] for base in bases]
     if encoding == Encoding.MEMBER:
-        parts.append(_varint(start))
+        parts.append(write_varint(start))
     head = b"".join(parts)
     return head + _checksum(head, stored).to_bytes(CHECKSUM_BYTES, "little")
 
@@ -89,8 +96,8 @@ def read_head(data: bytes | memoryview, at: int = 0) -> EntryHead:
     try:
         place = at + 1
         kind, encoding = _KINDS[data[at] >> 4], _ENCODINGS[data[at] & 15]
-        raw, place = _read_varint(data, place)
-        stored, place = _read_varint(data, place)
+        raw, place = read_varint(data, place)
+        stored, place = read_varint(data, place)
         count = decodes = start = 0
         if encoding == Encoding.DELTA:
             decodes, count = data[place] >> 2, data[place] & 3
@@ -103,7 +110,7 @@ def read_head(data: bytes | memoryview, at: int = 0) -> EntryHead:
         )
         place += count * BASE_BYTES
         if encoding == Encoding.MEMBER:
-            start, place = _read_varint(data, place)
+            start, place = read_varint(data, place)
         checksum = int.from_bytes(data[place : place + CHECKSUM_BYTES], "little")
     except (KeyError, IndexError, ValueError) as error:
         raise ObjectCorrupt("Its header cannot be decoded.") from error
@@ -246,24 +253,3 @@ def _checksum(head: bytes | memoryview, stored: bytes | memoryview) -> int:
     hasher = xxhash.xxh3_64(head)
     hasher.update(stored)
     return hasher.intdigest() & 0xFFFFFFFF
-
-
-def _varint(number: int) -> bytes:
-    if number < 0x80:
-        return _BYTE[number]
-    if number < 0x4000:
-        return bytes((number & 0x7F | 0x80, number >> 7))
-    return bytes((number & 0x7F | 0x80,)) + _varint(number >> 7)
-
-
-def _read_varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, at
-        shift += 7
-        if shift > 28:
-            raise ValueError("a length has more than five bytes")

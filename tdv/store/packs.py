@@ -166,6 +166,7 @@ class Packs:
         self.descriptors = Descriptors()
         # Replaced as a whole, so that a thread goes on reading the tuple it has.
         self._packs: tuple[Pack, ...] | None = None
+        self._last: Pack | None = None
         self._damaged: dict[str, IntegrityError] = {}
         self._lock = threading.Lock()
 
@@ -180,19 +181,19 @@ class Packs:
         return dict(self._damaged)
 
     def find(self, key: bytes) -> Located | None:
-        """The first copy of the object whose oid starts with `key`. The packs are not listed
-        again."""
-        for pack in self.all():
-            found = pack.index.find(key)
-            if found is not None:
-                return Located(*found, pack)
-        return None
+        """A copy of the object whose oid starts with `key`. The packs are not listed again."""
+        return next(self.copies(key), None)
 
     def copies(self, key: bytes) -> Iterator[Located]:
         """All copies of it: two writers may have stored the same object at the same time."""
-        for pack in self.all():
-            found = pack.index.find(key)
-            if found is not None:
+        packs = self.all()
+        # Objects that are read together lie together: the pack that had the last one comes first.
+        last = self._last
+        if last in packs and (found := last.index.find(key)) is not None:
+            yield Located(*found, last)
+        for pack in packs:
+            if pack is not last and (found := pack.index.find(key)) is not None:
+                self._last = pack
                 yield Located(*found, pack)
 
     def refresh(self) -> tuple[Pack, ...]:
@@ -212,6 +213,7 @@ class Packs:
             for gone in known.values():
                 self.descriptors.drop(gone.path)
             self._damaged = damaged
+            self._last = None
             self._packs = tuple(packs)
             return self._packs
 

@@ -30,11 +30,13 @@ class Placed(NamedTuple):
     """A new chunk and what it resembles.
 
     Attributes:
+        oid: its id.
         data: its bytes.
         like: up to three old chunks, in order of their place.
         small: whether it stands in a changed stretch of less than 4 MiB.
     """
 
+    oid: Oid
     data: bytes
     like: tuple[Oid, ...]
     small: bool
@@ -56,7 +58,7 @@ class Placer:
         self._first = 0  # number of the old chunk that is ahead[0]
         self._numbers: dict[Oid, int] = {}  # of the old chunks ahead
         self._old_left = old_size
-        self._pending: list[bytes] = []
+        self._pending: list[tuple[Oid, bytes]] = []
         self._pending_bytes = 0
         self._given_up = 0  # bytes of the same stretch that were placed before its end was known
 
@@ -68,7 +70,7 @@ class Placer:
             self._fill(LOOK_AHEAD)
         number = self._numbers.get(oid)
         if number is None:
-            self._pending.append(data)
+            self._pending.append((oid, data))
             self._pending_bytes += len(data)
             return self._give_up() if self._pending_bytes >= MAX_PENDING else []
         passed = self._pass(number - self._first)
@@ -113,10 +115,10 @@ class Placer:
         small = max(new_bytes, old_bytes) < SMALL_STRETCH
         placed = []
         start = 0
-        for data in self._pending:
+        for oid, data in self._pending:
             end = start + len(data)
             first, last = _image(start, end, new_bytes, old_bytes)
-            placed.append(Placed(data, stretch.covering(first, last), small))
+            placed.append(Placed(oid, data, stretch.covering(first, last), small))
             start = end
         return placed
 
@@ -141,9 +143,9 @@ class Placer:
     def _track(self, stretch: Stretch, drift_at_end: int | None) -> list[Placed]:
         placed = []
         start = self._given_up
-        for data in self._pending:
+        for oid, data in self._pending:
             like = self._tracker.bases(data, start, stretch, drift_at_end)
-            placed.append(Placed(data, like, False))
+            placed.append(Placed(oid, data, like, False))
             start += len(data)
         return placed
 

@@ -54,6 +54,7 @@ class ObjectWriter:
         like: Sequence[Oid] = (),
         dictionary: Oid | None = None,
         level: int | None = None,
+        oid: Oid | None = None,
     ) -> Oid:
         """Add an object, unless it is there; compressed and written behind the call.
 
@@ -63,13 +64,15 @@ class ObjectWriter:
                 in no pack are passed over.
             dictionary: to compress it with when it is stored in full.
             level: of zstd; by default 2 for what is stored in full, 3 for deltas.
+            oid: of that very payload, from a caller who has computed it.
 
         Raises:
             StorageError: it is larger than its kind may be, or the disk refuses; this may be
                 about an object that was put before.
             ObjectMissing: there is no such dictionary.
         """
-        oid = oid_of(kind, payload)
+        if oid is None:
+            oid = oid_of(kind, payload)
         if self.has(oid):
             return oid
         if len(payload) > raw_limit(kind):

@@ -33,7 +33,9 @@ class MemoryStore:
         like: Sequence[Oid] = (),
         dictionary: Oid | None = None,
         level: int | None = None,
+        oid: Oid | None = None,
     ) -> Oid:
+        assert oid in (None, oid_of(kind, payload))
         oid = oid_of(kind, payload)
         self.objects.setdefault(oid, Put(kind, bytes(payload), tuple(like), dictionary, level))
         return oid

@@ -86,6 +86,30 @@ def test_a_delta_of_a_small_edit_is_tiny() -> None:
     assert len(stored) < 60
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 70_000),
+    st.integers(0, 70_000),
+    st.binary(max_size=40),
+    st.sampled_from([3, 9]),
+)
+def test_one_edit_costs_what_it_brings(start: int, stop: int, brought: bytes, level: int) -> None:
+    start, stop = sorted((start, stop))
+    new = LINES[:start] + brought + LINES[stop:131_072]
+    stored = compress_delta(new, [LINES[:60_000], LINES[60_000:131_072]], level)
+    assert stored is not None
+    assert len(stored) <= len(brought) + 6
+    assert decompress_delta(stored, len(new), [LINES[:131_072]]) == new
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"\x80", b"\x05\x05", b"\x00\x64abc", b"\x64\x00", b"\xff" * 6, b"\x01\x01\x00"]
+)
+def test_a_delta_that_cannot_be_is_refused(stored: bytes) -> None:
+    with pytest.raises(ObjectCorrupt):
+        decompress_delta(stored, 9, [b"a base of 20 bytes.."])
+
+
 def test_a_group_finds_what_is_far_back() -> None:
     noise = random.Random(1).randbytes(1 << 20)
     content = noise + bytes(range(256)) * 4096 + noise
