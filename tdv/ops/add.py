@@ -140,11 +140,26 @@ def add(
     return work.outcome(survey, problems)
 
 
+def read_tracked(
+    repo: Repo, writer: ObjectWriter, paths: Sequence[bytes], progress: Progress
+) -> Addition:
+    """What differs in tracked files, stored and not yet staged: for a commit that stages it too.
+
+    Raises:
+        PathError, FileChanged, StorageError: as `add`.
+    """
+    work = Addition(repo, load_cache(repo, repo.stage()), progress)
+    work.read(writer, work.survey(Selection(paths), update_only=True, force=False))
+    save_cache(repo, work.cache)  # what was learned holds whatever becomes of the commit
+    return work
+
+
 class Addition:
     """One run of `add`.
 
     Attributes:
-        cache: in step with the stage that was read first, and at the end with the new one.
+        cache: in step with the stage that was read first, and behind the commit point with the
+            new one.
         changes: path -> entry, or None for what goes.
     """
 
@@ -239,21 +254,32 @@ class Addition:
     def record(self, writer: ObjectWriter) -> None:
         """Merge the changes into the stage as it is now."""
         with self.repo.transaction("add") as transaction:
-            now = self.repo.stage()
-            if now != self._before:
-                # Another command staged something meanwhile; it stays.
-                follow(self.cache, self.repo.store, now)
-            for path, entry in self.changes.items():
-                if entry is None:
-                    self.cache.drop(path)
-                else:
-                    self.cache.put(path, entry_key(entry), self._signed[path])
-            refuse_clashes(self.cache, self._new)
-            tree = trees.update(writer, now, self.changes)
-            writer.publish()
+            tree = self.merged(writer)
             transaction.set_stage(tree)
             transaction.commit()
         self.cache.stage = tree
+
+    def merged(self, writer: ObjectWriter) -> Oid:
+        """The stage as it is now with the changes, published; under the repository's lock.
+
+        The caller sets `cache.stage` to it behind the commit point.
+
+        Raises:
+            PathError: two names clash.
+        """
+        now = self.repo.stage()
+        if now != self._before:
+            # Another command staged something meanwhile; it stays.
+            follow(self.cache, self.repo.store, now)
+        for path, entry in self.changes.items():
+            if entry is None:
+                self.cache.drop(path)
+            else:
+                self.cache.put(path, entry_key(entry), self._signed[path])
+        refuse_clashes(self.cache, self._new)
+        tree = trees.update(writer, now, self.changes)
+        writer.publish()
+        return tree
 
     def outcome(self, survey: Survey, problems: tuple[Problem, ...]) -> Added:
         """What to tell the caller."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tdv.errors import Findings, RepositoryError, UsageError
 from tdv.model.commit import Commit, Operation, Signature
@@ -15,6 +16,10 @@ from tdv.repo import layout
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.access import ObjectReader
+
+if TYPE_CHECKING:
+    from tdv.ops.add import Addition
+    from tdv.store.writer import ObjectWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,48 +94,67 @@ def commit(
     amended = _amended(repo, head) if amend else None
     if isinstance(message, str):
         message = clean_message(message)
-    if paths or update:
-        from tdv.ops.add import add  # a commit of the stage does not read the working copy
-
-        add(repo, paths or (b"",), update_only=True, progress=progress)
-    tree = _tree(repo, paths)
     parents = _parents(head, amended)
-    if not allow_empty:
-        _refuse_empty(repo, tree, parents, amended, bool(paths))
-    text = _message(message, amended)
-    keep_author = amended is not None and not reset_author
-    made = Commit(
-        tree,
-        parents,
-        author or (amended.author if amended is not None and keep_author else repo.author()),
-        repo.committer(),
-        text,
-        operation,
-    )
-    oid = record_commit(repo, made, head, "commit --amend" if amend else "commit")
+    with repo.writing() as writer:
+        staging: Addition | None = None
+        if paths or update:
+            from tdv.ops.add import read_tracked  # else the working copy is not looked at
+
+            staging = read_tracked(repo, writer, paths or (b"",), progress)
+        tree = _tree(repo, writer, staging, paths)
+        if not allow_empty:
+            _refuse_empty(repo, tree, parents, amended, bool(paths))
+        writer.publish()  # an editor may stay open for hours
+        text = _message(message, amended)
+        keep_author = amended is not None and not reset_author
+        made = Commit(
+            tree,
+            parents,
+            author or (amended.author if amended is not None and keep_author else repo.author()),
+            repo.committer(),
+            text,
+            operation,
+        )
+        command = "commit --amend" if amend else "commit"
+        oid = record_commit(repo, writer, made, head, command, staging)
     changes = count_changes(repo.store, _tree_of_first(repo, parents), tree)
     return Committed(oid, made, head.branch, changes)
 
 
-def record_commit(repo: Repo, commit: Commit, head: Head, command: str) -> Oid:
+def record_commit(
+    repo: Repo,
+    writer: ObjectWriter,
+    commit: Commit,
+    head: Head,
+    command: str,
+    staging: Addition | None = None,
+) -> Oid:
     """Store a commit and let HEAD's branch, or a detached HEAD, point at it.
 
     Args:
         head: where HEAD stood when the commit was made up.
+        staging: what the stage takes at the same commit point.
 
     Raises:
         RepositoryError: HEAD stands elsewhere by now.
     """
-    with repo.writing() as writer:
-        oid = writer.put(Kind.COMMIT, commit.to_bytes())
-        writer.publish()
-        with repo.transaction(command, commit.committer) as change:
-            if head.branch is None:
-                change.set_head(Head(None, oid), expect=head)
-            else:
-                change.set_head(Head(head.branch, oid), expect=head)
-                change.set_ref(layout.HEADS + head.branch, oid, expect=head.commit)
-            change.commit()
+    oid = writer.put(Kind.COMMIT, commit.to_bytes())
+    writer.publish()
+    with repo.transaction(command, commit.committer) as change:
+        if head.branch is None:
+            change.set_head(Head(None, oid), expect=head)
+        else:
+            change.set_head(Head(head.branch, oid), expect=head)
+            change.set_ref(layout.HEADS + head.branch, oid, expect=head.commit)
+        stage = None if staging is None else staging.merged(writer)
+        if stage is not None:
+            change.set_stage(stage)
+        change.commit()
+    if staging is not None and stage is not None:
+        from tdv.repo.tracking import save_cache
+
+        staging.cache.stage = stage
+        save_cache(repo, staging.cache)
     return oid
 
 
@@ -197,9 +221,13 @@ def _message(message: str | Callable[[], str] | None, amended: Commit | None) ->
     return clean_message((message() if callable(message) else message) or "")
 
 
-def _tree(repo: Repo, paths: Sequence[bytes]) -> Oid:
-    """The tree to commit: the stage, or HEAD's tree with the stage's content of some paths."""
+def _tree(
+    repo: Repo, writer: ObjectWriter, staging: Addition | None, paths: Sequence[bytes]
+) -> Oid:
+    """The tree to commit: the stage as it will be; for some paths, HEAD's tree with those of it."""
     stage = repo.stage()
+    if staging is not None:
+        stage = trees.update(writer, staging.cache.stage, staging.changes)
     if not paths or b"" in paths:
         return stage
     from tdv.repo.selection import Selection
@@ -207,16 +235,9 @@ def _tree(repo: Repo, paths: Sequence[bytes]) -> Oid:
     selection = Selection(paths)
     head = repo.head_tree()
     changes: dict[bytes, FileEntry | None] = {
-        path: new
-        for path, _, new in trees.compare(repo.store, head, stage)
-        if selection.holds(path)
+        path: new for path, _, new in trees.compare(writer, head, stage) if selection.holds(path)
     }
-    if not changes:
-        return head
-    with repo.writing() as writer:
-        tree = trees.update(writer, head, changes)
-        writer.publish()
-    return tree
+    return trees.update(writer, head, changes) if changes else head
 
 
 def _parents(head: Head, amended: Commit | None) -> tuple[Oid, ...]:

@@ -50,7 +50,8 @@ def commit_tree(repo: Repo, paths: list[bytes]) -> Oid:
     import dataclasses
 
     made = dataclasses.replace(base, tree=tree, parents=())
-    oid = record_commit(repo, made, head, "test")
+    with repo.writing() as writer:
+        oid = record_commit(repo, writer, made, head, "test")
     with repo.transaction("test") as change:
         change.set_ref("refs/heads/main", head.commit)
         change.commit()

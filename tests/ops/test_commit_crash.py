@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tdv.api import Repo as Api
+from tdv.errors import UsageError
+from tdv.ops.add import add
 from tdv.ops.branch import create_branch, rename_branch
 from tdv.ops.commit import commit
+from tdv.ops.status import status
 from tdv.ops.tag import create_tag
 from tdv.repo.repository import Repo
 from tdv.store import files, trees
@@ -82,3 +85,36 @@ def test_stopped_anywhere(tmp_path, name, dead):
         assert head.commit is not None
         done = commit(Repo.open(folder), "two", update=True, allow_empty=True)
         assert state(folder)[1].commit == done.oid
+
+
+@pytest.mark.parametrize("how", [{"update": True}, {"paths": [b"a.jsonl"]}])
+def test_the_stage_and_the_commit_change_at_one_point(tmp_path, how):
+    repo = prepared(tmp_path)
+    before = repo.oplog.newest()
+    made = commit(repo, "two", **how)
+    record = repo.oplog.newest()
+    assert record.number == before.number + 1
+    assert record.stage == made.commit.tree != record.stage_before == before.stage
+    assert status(repo).unstaged == status(repo).staged == ()
+
+
+def test_a_commit_without_a_message_stages_nothing(tmp_path):
+    repo = prepared(tmp_path)
+    before = repo.oplog.newest()
+    with pytest.raises(UsageError, match="The message is empty"):
+        commit(repo, lambda: "", update=True)
+    assert repo.oplog.newest() == before
+    assert [change.path for change in status(repo).unstaged] == [b"a.jsonl"]
+
+
+def test_what_another_command_stages_meanwhile_stays(tmp_path):
+    repo = prepared(tmp_path)
+
+    def message():
+        add(Repo.open(tmp_path), [b"b.bin"])
+        return "two"
+
+    made = commit(repo, message, update=True)
+    assert [path for path, _ in trees.walk(repo.store, made.commit.tree)] == [b"a.jsonl"]
+    assert [change.path for change in status(repo).staged] == [b"b.bin"]
+    assert status(repo).unstaged == ()
