@@ -115,7 +115,7 @@ class _Roots:
                 self._name(record.stage_before, where)
                 self._name(record.stage, where)
         except TdvError as error:
-            self.damage.append(Damage("operation", "", error.message))
+            self.damage.append(Damage("operation", "log", error.message))
 
     def _read_refs(self) -> None:
         refs = self._repo.refs

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tdv.errors import IntegrityError, RevisionError
+from tdv.errors import IntegrityError, ObjectMissing, RepositoryError, RevisionError
 from tdv.model.oid import OID_BYTES, Kind, Oid
 from tdv.model.tag import Tag
 from tdv.repo import layout
@@ -46,8 +46,7 @@ def peel(repo: Repo, oid: Oid, revision: str) -> Oid:
         if kind is Kind.COMMIT:
             return oid
         if kind is not Kind.TAG:
-            named = "an object that is missing" if kind is None else f"a {kind.name.lower()}"
-            raise RevisionError(f"`{revision}` is {named}, not a commit.")
+            raise _no_commit(oid, kind, revision)
         oid = Tag.from_bytes(repo.store.get(oid, Kind.TAG)).target
     raise RevisionError(f"`{revision}` is a tag of a tag of a tag, and so on; it has no commit.")
 
@@ -268,6 +267,15 @@ def _kind(repo: Repo, oid: Oid) -> Kind | None:
         return repo.store.info(oid).kind
     except IntegrityError:
         return None
+
+
+def _no_commit(oid: Oid, kind: Kind | None, revision: str) -> RepositoryError:
+    if kind is not None:
+        return RevisionError(f"`{revision}` is a {kind.name.lower()}, not a commit.")
+    return ObjectMissing(
+        f"`{revision}` leads to the object {oid}, which is missing or damaged.",
+        hint="Run `tdv fsck` to see what else is, and which commits need it.",
+    )
 
 
 def _neither(repo: Repo, word: str) -> RevisionError:

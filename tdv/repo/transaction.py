@@ -201,24 +201,37 @@ def recover(folder: Path, refs: Refs, oplog: OperationLog) -> None:
     newest = oplog.newest()
     if newest is not None:
         write_small_files(folder, refs, newest)
+        _bring_back_branch(folder, refs, newest.head)
+
+
+def _bring_back_branch(folder: Path, refs: Refs, head: Head) -> None:
+    """Write the file of HEAD's branch when it is gone or damaged; every record has its value."""
+    if head.branch is None or head.commit is None:
+        return
+    name = layout.HEADS + head.branch
+    if not isinstance(_held(refs, name), Oid):
+        _write_small(folder, name, file_content(head.commit))
 
 
 def write_small_files(folder: Path, refs: Refs, record: OperationRecord) -> None:
     """Write those files that do not yet hold what the record says; each atomically."""
-    scratch = folder / layout.TMP
     # Removals come first: a branch `a` may make place for a branch `a/b`.
     for name, content in sorted(_differing(refs, record), key=lambda item: item[1] is not None):
-        path = folder / name
-        with files.refusals(path):
-            if content is None:
-                files.unlink(path)
-                files.sync_folder(path.parent)
-                _prune(folder, path.parent)
-            else:
-                if path.is_dir():
-                    _remove_empty(path)
-                _make_folders(path.parent)
-                files.write_file(path, content, scratch=scratch)
+        _write_small(folder, name, content)
+
+
+def _write_small(folder: Path, name: str, content: bytes | None) -> None:
+    path = folder / name
+    with files.refusals(path):
+        if content is None:
+            files.unlink(path)
+            files.sync_folder(path.parent)
+            _prune(folder, path.parent)
+        else:
+            if path.is_dir():
+                _remove_empty(path)
+            _make_folders(path.parent)
+            files.write_file(path, content, scratch=folder / layout.TMP)
 
 
 def _differing(refs: Refs, record: OperationRecord) -> Iterator[tuple[str, bytes | None]]:

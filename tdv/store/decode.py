@@ -15,6 +15,7 @@ from tdv.store.packs import Located
 
 CACHE_BYTES = 32 << 20
 KEPT_DICTIONARIES = 4
+_LOOK = "Run `tdv fsck` to see what is missing and which commits need it."
 
 
 class WrongKind(ObjectMissing):
@@ -130,7 +131,7 @@ class Decoder:
                     return copy
                 usable.append(copy)
         if not usable:
-            raise ObjectMissing(f"The base {key.hex()} is in no pack.")
+            raise ObjectMissing(f"The base {key.hex()} of a delta is in no pack.", hint=_LOOK)
         return min(usable, key=lambda copy: copy.row.decodes)
 
     def base_payload(self, found: Located) -> bytes:
@@ -161,7 +162,9 @@ class Decoder:
             if head.start + head.raw > len(group):
                 raise ObjectCorrupt("It lies outside of its group.")
             return group[head.start : head.start + head.raw]
-        raise ObjectMissing(f"The group {head.bases[0].hex()} of {found.oid} is in no pack.")
+        raise ObjectMissing(
+            f"The group {head.bases[0].hex()} of {found.oid} is in no pack.", hint=_LOOK
+        )
 
     def _plain(self, key: bytes, kind: Kind) -> bytes:
         """An object that itself needs no other: a dictionary, a group."""

@@ -289,6 +289,16 @@ def test_damaged_newest_record_does_not_bring_old_values_back(repo):
     assert repo.oplog.path.read_bytes() == data
 
 
+@pytest.mark.parametrize("damaged", [None, b"", b"junk\n"])
+def test_lost_file_of_heads_branch_comes_back(repo, damaged):
+    change(repo, heads__main=ONE)
+    change(repo, heads__other=TWO)
+    path = repo.folder / "refs/heads/main"
+    path.unlink() if damaged is None else path.write_bytes(damaged)
+    change(repo, heads__main=THREE)
+    assert state(repo)[0] == {"refs/heads/main": THREE, "refs/heads/other": TWO}
+
+
 def test_work_in_progress_stays_until_it_is_ended(repo):
     with repo.transaction("merge") as transaction:
         transaction.set_work({"merge": "x"})

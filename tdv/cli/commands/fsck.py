@@ -56,11 +56,22 @@ def _render(out: Output, report: Report) -> None:
     if report.damage:
         out.error(
             f"{plural(len(report.damage), 'thing')} damaged or missing; looked at {looked}.",
-            "Copy the named packs from a backup or another copy of this repository into "
-            "`.tdv/packs`, and run `tdv fsck` again.",
+            _advice({damage.what for damage in report.damage}),
         )
     else:
         out.say(f"Nothing is damaged: {looked}.")
+
+
+def _advice(kinds: set[str]) -> str:
+    if kinds <= {"ref", "HEAD", "stage"}:
+        return (
+            "`tdv op log` shows the values that refs had: write the right one into the ref's "
+            "file below `.tdv`, with a newline, or copy the file from a backup."
+        )
+    return (
+        "Copy what is named from a backup or another copy of this repository (packs into "
+        "`.tdv/packs`), and run `tdv fsck` again."
+    )
 
 
 def _document(report: Report) -> dict[str, Any]:
