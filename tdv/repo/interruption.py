@@ -7,19 +7,16 @@ user's own edit. The note may be lost: then such files are treated as edits, whi
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import xxhash
 
 from tdv.model.oid import OID_BYTES, Oid
 from tdv.repo import layout
+from tdv.repo.cachefile import read_cache, write_cache
 from tdv.store import files
 
 MAGIC = b"TDVCHECK"
 VERSION = 1
 HEADER = MAGIC + VERSION.to_bytes(4, "big")
-CHECKSUM_BYTES = 16
 MAX_TREES = 8
 
 
@@ -34,27 +31,15 @@ def begin(folder: Path, tree: Oid) -> None:
     The trees of commands that were interrupted before stay noted until one comes to its end.
     """
     trees = [oid for oid in interrupted(folder) if oid != tree][-MAX_TREES + 1 :]
-    body = HEADER + b"".join([*trees, tree])
-    temporary = folder / layout.TMP / f"checkout.{os.urandom(8).hex()}"
-    with files.refusals(temporary):
-        descriptor = files.create(temporary)
-        try:
-            files.write_all(descriptor, body + xxhash.xxh3_128_digest(body), temporary)
-        finally:
-            os.close(descriptor)
-        files.rename(temporary, note_path(folder))
+    path = note_path(folder)
+    with files.refusals(path):
+        write_cache(path, HEADER, b"".join([*trees, tree]), folder / layout.TMP)
 
 
 def interrupted(folder: Path) -> list[Oid]:
     """The trees that interrupted commands were bringing in, oldest first."""
-    try:
-        data = note_path(folder).read_bytes()
-    except OSError:
-        return []
-    body, checksum = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
-    oids = body[len(HEADER) :]
-    whole = body.startswith(HEADER) and len(oids) % OID_BYTES == 0
-    if not whole or xxhash.xxh3_128_digest(body) != checksum:
+    oids = read_cache(note_path(folder), HEADER)
+    if oids is None or len(oids) % OID_BYTES:
         return []
     return [Oid(oids[at : at + OID_BYTES]) for at in range(0, len(oids), OID_BYTES)]
 

@@ -6,24 +6,22 @@ holds wherever and whenever the same two contents meet again. Deletable; a damag
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
 import msgpack
-import xxhash
 from blake3 import blake3
 
 from tdv.model.codec import pack
 from tdv.repo import layout
+from tdv.repo.cachefile import read_cache, write_cache
 from tdv.rowdiff.changes import RowCounts
-from tdv.store import files
 
 MAGIC = b"TDVROWCS"
 VERSION = 1
 HEADER = MAGIC + VERSION.to_bytes(4, "big")
-CHECKSUM_BYTES = 16
 # About 2 MB; the oldest go first.
 MAX_COUNTS = 50_000
 
@@ -57,22 +55,13 @@ class RowCountCache:
         self._changed = True
 
     def save(self) -> None:
-        """Replace the file in one step, unsynced; failing to is no reason to fail."""
+        """Replace the file; that it cannot be written is no reason for a command to fail."""
         if not self._changed or self._counts is None:
             return
         newest = dict(list(self._counts.items())[-MAX_COUNTS:])
         payload: bytes = msgpack.packb(newest, use_bin_type=True)
-        temporary = self._scratch / f"rows.{os.urandom(8).hex()}"
-        try:
-            descriptor = files.create(temporary)
-            try:
-                checksum = xxhash.xxh3_128_digest(payload)
-                files.write_all(descriptor, HEADER + checksum + payload, temporary)
-            finally:
-                os.close(descriptor)
-            files.rename(temporary, self._path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            write_cache(self._path, HEADER, payload, self._scratch)
         self._changed = False
 
     def _loaded(self) -> dict[bytes, list[int]]:
@@ -81,14 +70,8 @@ class RowCountCache:
         return self._counts
 
     def _read(self) -> dict[bytes, list[int]]:
-        try:
-            data = self._path.read_bytes()
-        except OSError:
-            return {}
-        head = len(HEADER) + CHECKSUM_BYTES
-        payload = memoryview(data)[head:]
-        checksum = xxhash.xxh3_128_digest(payload)
-        if data[: len(HEADER)] != HEADER or data[len(HEADER) : head] != checksum:
+        payload = read_cache(self._path, HEADER)
+        if payload is None:
             return {}
         counts: dict[bytes, list[int]] = msgpack.unpackb(payload, strict_map_key=False)
         return counts

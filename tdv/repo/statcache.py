@@ -12,22 +12,22 @@ import os
 import struct
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgpack
-import xxhash
 from blake3 import blake3
 
 from tdv.model.codec import pack
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
+from tdv.repo.cachefile import read_cache, write_cache
 from tdv.store import files
 
 MAGIC = b"TDVSTATS"
 VERSION = 1
 HEADER = MAGIC + VERSION.to_bytes(4, "big")
-CHECKSUM_BYTES = 16
 KEY_BYTES = 16
 NO_KEY = bytes(KEY_BYTES)
 
@@ -127,15 +127,8 @@ class StatCache:
     @classmethod
     def load(cls, path: Path) -> StatCache | None:
         """The cache that the file holds; None when there is none or it is not whole."""
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        head = len(HEADER) + CHECKSUM_BYTES
-        payload = memoryview(data)[head:]
-        if data[: len(HEADER)] != HEADER:
-            return None
-        if data[len(HEADER) : head] != xxhash.xxh3_128_digest(payload):
+        payload = read_cache(path, HEADER)
+        if payload is None:
             return None
         return cls._decode(msgpack.unpackb(payload, max_bin_len=len(payload)))
 
@@ -147,25 +140,13 @@ class StatCache:
         return cache
 
     def save(self, path: Path, scratch: Path) -> None:
-        """Replace the file in one step, without syncing: a torn one is found out and ignored.
-
-        A cache that cannot be written is no reason for a command to fail.
-        """
+        """Replace the file; that it cannot be written is no reason for a command to fail."""
         for folder, table in self._open.items():
             self._packed[folder] = (b"\0".join(table), b"".join(table.values()))
         folders = [[key, *blobs] for key, blobs in self._packed.items() if blobs[1]]
         payload = msgpack.packb([self.stage, folders], use_bin_type=True)
-        temporary = scratch / f"stat.{os.urandom(8).hex()}"
-        try:
-            descriptor = files.create(temporary)
-            try:
-                checksum = xxhash.xxh3_128_digest(payload)
-                files.write_all(descriptor, HEADER + checksum + payload, temporary)
-            finally:
-                os.close(descriptor)
-            files.rename(temporary, path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            write_cache(path, HEADER, payload, scratch)
         self.changed = False
 
     def folders(self) -> Iterable[bytes]:

@@ -12,7 +12,6 @@ import os
 import stat as kinds
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tdv.errors import WorkInTheWay
@@ -23,9 +22,8 @@ from tdv.repo.content import same_bytes
 from tdv.repo.safewrite import WorkingCopyWriter
 from tdv.repo.statcache import NO_SIGNATURE, StatCache, entry_key, settled, signature
 from tdv.repo.tracking import FolderEntries
-from tdv.repo.unstaged import Comparison
+from tdv.repo.unstaged import Comparison, HasWorkingCopy
 from tdv.repo.worktree import join, mode_of
-from tdv.store.access import ObjectReader
 
 # A message that names more files than this helps nobody.
 SHOWN = 10
@@ -35,19 +33,6 @@ class Watcher(Protocol):
     """Is told how many bytes were written."""
 
     def advance(self, amount: int = 1) -> None: ...
-
-
-class HasWorkingCopy(Protocol):
-    """What is needed of a repository."""
-
-    @property
-    def root(self) -> Path: ...
-
-    @property
-    def folder(self) -> Path: ...
-
-    @property
-    def store(self) -> ObjectReader: ...
 
 
 class Step(NamedTuple):

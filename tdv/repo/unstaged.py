@@ -22,22 +22,15 @@ from tdv.repo.statcache import (
     settled,
     signature,
 )
-from tdv.repo.tracking import FolderEntries
+from tdv.repo.tracking import FolderEntries, Tracked
 from tdv.repo.worktree import FolderView, WorkingCopy, behind_link, join, mode_of
-from tdv.store.access import ObjectReader
 
 
-class HasWorkingCopy(Protocol):
+class HasWorkingCopy(Tracked, Protocol):
     """What is needed of a repository."""
 
     @property
     def root(self) -> Path: ...
-
-    @property
-    def folder(self) -> Path: ...
-
-    @property
-    def store(self) -> ObjectReader: ...
 
 
 class Unstaged(NamedTuple):

@@ -1,0 +1,52 @@
+"""Files of `.tdv/cache`: a header, a checksum, a payload; whole or as good as none.
+
+They are renamed into their place without a sync, since what they hold can be computed again: a
+torn one has a wrong checksum.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import xxhash
+
+from tdv.store import files
+
+CHECKSUM_BYTES = 16
+
+
+def read_cache(path: Path, header: bytes) -> memoryview | None:
+    """The payload; None when there is no such file, or it is torn or of another version."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    payload = memoryview(data)[len(header) + CHECKSUM_BYTES :]
+    whole = header + xxhash.xxh3_128_digest(payload)
+    return payload if data.startswith(whole) else None
+
+
+def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> None:
+    """Replace the file in one step.
+
+    Args:
+        scratch: a folder on the same file system for the temporary file (`.tdv/tmp`).
+
+    Raises:
+        OSError: the disk refuses; the old file is still there.
+    """
+    temporary = scratch / f"{path.name}.{os.urandom(8).hex()}"
+    try:
+        descriptor = files.create(temporary)
+        try:
+            content = header + xxhash.xxh3_128_digest(payload) + payload
+            files.write_all(descriptor, content, temporary)
+        finally:
+            os.close(descriptor)
+        files.rename(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            files.unlink(temporary)
+        raise
