@@ -61,11 +61,12 @@ def _gaps(source: Source, stretch: Stretch) -> Iterator[Gap]:
     if stretch.size is None:
         a = _bounded(source.bodies_a(stretch))
         b = _bounded(source.bodies_b(stretch))
+        yield from gaps_between(a, stretch.a_start, b, stretch.b_start)
     elif is_small(stretch):
-        a, b = list(source.bodies_a(stretch)), list(source.bodies_b(stretch))
+        for part in source.parts(stretch):
+            yield from gaps_between(*part)
     else:
         raise TooMuch
-    yield from gaps_between(a, stretch.a_start, b, stretch.b_start)
 
 
 def _bounded(bodies: Iterator[bytes]) -> list[bytes]:

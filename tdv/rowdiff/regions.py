@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, tee
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child
+from tdv.rowdiff.inplace import LINE_FORMATS, edited_lines
 from tdv.rowdiff.sides import Side
 from tdv.store.seqdiff import Region, compare
 from tdv.store.sequences import sequence_of
@@ -35,6 +36,7 @@ class Stretch:
         size: bytes on both sides together, or None where only reading tells.
         chunks_a, chunks_b: how many chunks they stand in.
         in_chunks: whether the stretch starts and ends with whole records on both sides.
+        records: how many records each chunk holds, where that is the same on both sides.
     """
 
     a_start: int
@@ -45,16 +47,29 @@ class Stretch:
     chunks_a: int = 0
     chunks_b: int = 0
     in_chunks: bool = False
+    records: tuple[int, ...] = ()
+
+
+class Part(NamedTuple):
+    """Bodies of a stretch, and the numbers of the first ones."""
+
+    a: list[bytes]
+    a_start: int
+    b: list[bytes]
+    b_start: int
 
 
 class Source(Protocol):
     """Two versions: where they differ, and the bodies there.
 
-    The bodies of each stretch are to be asked for once on each side, in order.
+    The bodies of each stretch are to be asked for once, in order: as `parts`, or on each side.
     """
 
     def stretches(self) -> Iterator[Stretch]:
         """The stretches, in order."""
+
+    def parts(self, stretch: Stretch) -> Iterable[Part]:
+        """The bodies of a stretch, less such as are the same on both sides."""
 
     def bodies_a(self, stretch: Stretch) -> Iterator[bytes]:
         """The old bodies of a stretch."""
@@ -72,6 +87,10 @@ class WholeFiles:
     def stretches(self) -> Iterator[Stretch]:
         """The one stretch."""
         yield Stretch(0, None, 0, None)
+
+    def parts(self, stretch: Stretch) -> Iterable[Part]:
+        """All bodies."""
+        yield Part(list(self.bodies_a(stretch)), 0, list(self.bodies_b(stretch)), 0)
 
     def bodies_a(self, stretch: Stretch) -> Iterator[bytes]:
         """Every old body."""
@@ -91,6 +110,7 @@ class ChangedChunks:
         sequence_a = sequence_of(a.records.entry, reader_a)
         sequence_b = sequence_of(b.records.entry, reader_b)
         self._ends = sequence_a.records, sequence_b.records
+        self._lines = a.records.format.name in LINE_FORMATS
         regions = compare(reader_a, sequence_a, reader_b, sequence_b)
         self._regions, for_a, for_b = tee(regions, 3)
         old_blocks = _payloads(a, (child for region in for_a for child in region.a))
@@ -112,31 +132,52 @@ class ChangedChunks:
         if held is not None:
             yield held
 
+    def parts(self, stretch: Stretch) -> Iterable[Part]:
+        """The bodies of a stretch; of lines edited in place, those between the equal ones."""
+        a = list(islice(self._blocks_a, stretch.chunks_a))
+        b = list(islice(self._blocks_b, stretch.chunks_b))
+        if self._lines and stretch.in_chunks and stretch.records:
+            spans = edited_lines(a, b, stretch.records)
+            if spans is not None:
+                a_start, b_start = stretch.a_start, stretch.b_start
+                return [
+                    Part(span.a, a_start + span.first, span.b, b_start + span.first)
+                    for span in spans
+                ]
+        bodies_a = list(self._bodies_a(stretch, iter(a)))
+        bodies_b = list(self._bodies_b(stretch, iter(b)))
+        return [Part(bodies_a, stretch.a_start, bodies_b, stretch.b_start)]
+
     def bodies_a(self, stretch: Stretch) -> Iterator[bytes]:
         """The old bodies of a stretch."""
-        blocks = islice(self._blocks_a, stretch.chunks_a)
-        return _bodies(self._a, blocks, stretch.in_chunks, stretch.a_start, stretch.a_stop)
+        return self._bodies_a(stretch, islice(self._blocks_a, stretch.chunks_a))
 
     def bodies_b(self, stretch: Stretch) -> Iterator[bytes]:
         """The new bodies of a stretch."""
-        blocks = islice(self._blocks_b, stretch.chunks_b)
+        return self._bodies_b(stretch, islice(self._blocks_b, stretch.chunks_b))
+
+    def _bodies_a(self, stretch: Stretch, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        return _bodies(self._a, blocks, stretch.in_chunks, stretch.a_start, stretch.a_stop)
+
+    def _bodies_b(self, stretch: Stretch, blocks: Iterator[bytes]) -> Iterator[bytes]:
         return _bodies(self._b, blocks, stretch.in_chunks, stretch.b_start, stretch.b_stop)
 
     def _stretch(self, region: Region) -> Stretch:
         in_chunks = not _may_split_a_record(region)
         # The record that a region ends in the middle of goes on behind it, on both sides.
         more = 0 if in_chunks else 1
-        records_a = sum(child.records for child in region.a)
-        records_b = sum(child.records for child in region.b)
+        records_a = tuple(child.records for child in region.a)
+        records_b = tuple(child.records for child in region.b)
         return Stretch(
             region.a_record,
-            min(region.a_record + records_a + more, self._ends[0]),
+            min(region.a_record + sum(records_a) + more, self._ends[0]),
             region.b_record,
-            min(region.b_record + records_b + more, self._ends[1]),
+            min(region.b_record + sum(records_b) + more, self._ends[1]),
             sum(child.size for child in region.a) + sum(child.size for child in region.b),
             len(region.a),
             len(region.b),
             in_chunks,
+            records_a if records_a == records_b else (),
         )
 
 

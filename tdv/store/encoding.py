@@ -19,6 +19,7 @@ import zstandard
 from tdv.errors import ObjectCorrupt
 from tdv.model.codec import MAX_PAYLOAD
 from tdv.model.oid import Kind
+from tdv.store.ends import common_end, common_start
 
 _T = TypeVar("_T")
 
@@ -34,8 +35,6 @@ KEPT_CONTEXTS = 4
 WINDOW_LOG = 27
 # What a delta sees of its bases on both sides of the bytes that differ: part of the format.
 SURROUNDINGS = 32 << 10
-# Shared ends are found by comparing so many bytes at a time.
-STRIDE = 4096
 _BYTE = [bytes((number,)) for number in range(256)]
 
 
@@ -130,8 +129,8 @@ def compress_delta(payload: bytes, bases: Sequence[bytes], level: int) -> bytes 
     file that takes a third of the time that zstd needs for all of it.
     """
     base = b"".join(bases)
-    head = _common_start(payload, base)
-    tail = _common_end(payload, base, min(len(payload), len(base)) - head)
+    head = common_start(payload, base)
+    tail = common_end(payload, base, min(len(payload), len(base)) - head)
     middle = payload[head : len(payload) - tail]
     stored = None
     if middle:
@@ -223,40 +222,6 @@ def _payload(
 def _surroundings(base: bytes, head: int, tail: int) -> zstandard.ZstdCompressionDict:
     """What lies between the shared ends of a base, and a stretch on both sides of it."""
     return _raw_content(base[max(0, head - SURROUNDINGS) : len(base) - tail + SURROUNDINGS])
-
-
-def _common_start(a: bytes, b: bytes) -> int:
-    """How many bytes two payloads start with alike."""
-    limit = min(len(a), len(b))
-    low = 0
-    while low < limit and a[low : low + STRIDE] == b[low : low + STRIDE]:
-        low += STRIDE
-    low, high = min(low, limit), min(low + STRIDE, limit)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_end(a: bytes, b: bytes, limit: int) -> int:
-    """How many bytes two payloads end with alike, at most `limit`."""
-    size_a, size_b, low = len(a), len(b), 0
-    while (
-        low + STRIDE <= limit
-        and a[size_a - low - STRIDE : size_a - low] == b[size_b - low - STRIDE : size_b - low]
-    ):
-        low += STRIDE
-    high = min(low + STRIDE, limit)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[size_a - middle : size_a - low] == b[size_b - middle : size_b - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _raw_content(content: bytes) -> zstandard.ZstdCompressionDict:
