@@ -258,7 +258,8 @@ class Repo:
             changes: path -> the file's bytes, or the path (str or Path) of a file on disk, or
                 its rows (any iterable of mappings), or None to remove the file.
             author: `Name <e-mail>`; by default as configured.
-            branch: to commit on, made when there is none; by default what HEAD is on.
+            branch: to commit on, by default what HEAD is on. One that is not there yet starts
+                at `parent`, or else at HEAD.
             parent: refuse when the branch stands on another commit: what read-and-write needs.
             allow_empty: also when nothing changed.
 

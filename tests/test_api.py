@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tdv
-from tdv.errors import Findings, NotARepository, PathError, RecordError, UsageError
+from tdv.errors import (
+    Findings,
+    NotARepository,
+    PathError,
+    RecordError,
+    RepositoryError,
+    UsageError,
+)
 
 
 @pytest.fixture
@@ -103,9 +110,14 @@ def test_removal_and_an_empty_set(repo):
 
 def test_a_branch_of_its_own(repo):
     first = repo.commit({"a": b"x"}, "one")
-    other = repo.commit({"b": b"y"}, "two", branch="topic/x")
-    assert repo.branches == {"main": first, "topic/x": other}
-    assert list(other) == ["b"]
+    second = repo.commit({"a": b"z"}, "two")
+    other = repo.commit({"b": b"y"}, "three", branch="topic/x")
+    assert repo.branches == {"main": second, "topic/x": other}
+    assert (list(other), other.parents) == (["a", "b"], (second,))
+    older = repo.commit({"b": b"y"}, "four", branch="topic/y", parent=first)
+    assert (older["a"].read(), older.parents) == (b"x", (first,))
+    with pytest.raises(RepositoryError, match="The branch stands on"):
+        repo.commit({"b": b"y"}, "five", branch="topic/y", parent=first)
 
 
 def test_bad_records(repo):

@@ -52,7 +52,8 @@ def commit_changes(
 
     Args:
         changes: path inside the repository -> content.
-        branch: to commit on, created when there is none; by default what HEAD is on.
+        branch: to commit on, by default what HEAD is on. One that is not there yet is created,
+            at `parent` or else at HEAD.
         author: `Name <e-mail>`, or a whole signature; by default as configured.
         parent: the commit that the branch must stand on; by default whatever it stands on.
 
@@ -62,7 +63,7 @@ def commit_changes(
         PathError, UsageError: a path may not be stored; rows have no form in that format.
     """
     text = clean_message(message)
-    start = _tip(repo, branch)
+    start = _base(repo, branch, parent)
     tree = trees.EMPTY_TREE if start is None else repo.commit(start).tree
     with repo.writing() as writer:
         entries = {
@@ -71,16 +72,16 @@ def commit_changes(
         }
         writer.publish()
         with repo.transaction("commit") as change:
-            tip = _tip(repo, branch)
-            if parent is not None and tip != parent:
+            tip, base = _tip(repo, branch), _base(repo, branch, parent)
+            if parent is not None and base != parent:
                 raise RepositoryError(
-                    f"The branch stands on {'nothing' if tip is None else tip.short}, not on "
+                    f"The branch stands on {'nothing' if base is None else base.short}, not on "
                     f"{parent.short}; nothing was changed.",
                     hint="Another process committed: read the newest version and try again.",
                 )
-            committed = _record(repo, writer, tip, entries, text, branch, author, allow_empty)
+            committed = _record(repo, writer, base, entries, text, branch, author, allow_empty)
             writer.publish()
-            _move(repo, change, branch, tip, committed, _stage_after(repo, writer, tip, entries))
+            _move(repo, change, branch, tip, committed, _stage_after(repo, writer, base, entries))
             writer.publish()
             change.commit()
     return committed
@@ -88,6 +89,14 @@ def commit_changes(
 
 def _tip(repo: Repo, branch: str | None) -> Oid | None:
     return repo.head().commit if branch is None else repo.refs.branch(branch)
+
+
+def _base(repo: Repo, branch: str | None, parent: Oid | None) -> Oid | None:
+    """What the commit follows; a branch that is made now starts at `parent`, or else at HEAD."""
+    tip = _tip(repo, branch)
+    if tip is None and branch is not None and branch != repo.head().branch:
+        return repo.head().commit if parent is None else parent
+    return tip
 
 
 def _store(
