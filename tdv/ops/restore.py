@@ -114,7 +114,8 @@ class _Restoration:
     def require(self, shown: str) -> None:
         """Refuse paths that neither the source nor the stage has."""
         folders = folders_above(self.cache.folders())
-        where = shown if self._overlay else f"{shown} or of the stage"
+        also = "" if self._overlay or shown == "the stage" else " or of the stage"
+        where = f"{shown}{also}"
 
         def exists(path: bytes) -> bool:
             if trees.lookup(self._repo.store, self._tree, path) is not None:
@@ -126,7 +127,11 @@ class _Restoration:
             if not self._overlay:
                 yield from self.cache.paths()
 
-        self._selection.require(exists, files, where)
+        hint = (
+            "`tdv log -- PATH` lists the commits that changed it, "
+            "`tdv restore --source REV PATH` takes it from one that had it."
+        )
+        self._selection.require(exists, files, where, hint)
 
     def transition(self) -> Transition:
         """The steps of the working copy."""

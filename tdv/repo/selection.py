@@ -54,7 +54,11 @@ class Selection:
         )
 
     def require(
-        self, exists: Callable[[bytes], bool], files: Callable[[], Iterable[bytes]], where: str
+        self,
+        exists: Callable[[bytes], bool],
+        files: Callable[[], Iterable[bytes]],
+        where: str,
+        hint: str = "`tdv status` and `tdv ls` list what there is.",
     ) -> None:
         """Refuse a path that selects nothing.
 
@@ -62,6 +66,7 @@ class Selection:
             exists: whether there is a file or a folder at a path.
             files: every file that patterns may match; called only when there are patterns.
             where: for the message: "the stage".
+            hint: what to do next.
 
         Raises:
             PathError: one of the given paths selects nothing.
@@ -78,7 +83,7 @@ class Selection:
         for path in absent:
             raise PathError(
                 f"`{path.decode('utf-8', 'backslashreplace')}` matches no file of {where}.",
-                hint="`tdv status` and `tdv ls` list what there is.",
+                hint=hint,
             )
 
 
