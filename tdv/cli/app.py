@@ -61,6 +61,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from tdv.cli.commands import COMMANDS, GROUPS
+from tdv.cli.gitwords import INSTEAD
 from tdv.cli.session import Session, parse_color
 from tdv.cli.text import near_words
 from tdv.errors import UsageError
@@ -91,7 +92,8 @@ class LazyGroup(TyperGroup):
         if name not in COMMANDS and not name.startswith("-"):
             raise UsageError(
                 f"There is no command `{name}`.",
-                hint=near_words(name, COMMANDS, prefix="tdv ")
+                hint=INSTEAD.get(name)
+                or near_words(name, COMMANDS, prefix="tdv ")
                 or "`tdv --help` lists the commands.",
             )
         return super().resolve_command(ctx, args)
@@ -135,7 +137,8 @@ def load(name: str) -> Any:
     if app is None:
         function = getattr(module, name, None) or getattr(module, f"{name}_")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name, context_settings=dict(SETTINGS))(function)
+        parser = getattr(module, "Command", None)  # a command that reads its words in its own way
+        app.command(name, cls=parser, context_settings=dict(SETTINGS))(function)
         command = typer.main.get_command(app)
     else:
         command = typer.main.get_group(app)

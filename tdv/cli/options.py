@@ -33,10 +33,10 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def command_group(help: str) -> typer.Typer:
+def command_group(help: str, cls: type[Verbs] = Verbs) -> typer.Typer:
     """A name with verbs of its own below it, such as `tdv debug rev-parse`."""
     return typer.Typer(
-        cls=Verbs,
+        cls=cls,
         help=help,
         add_completion=False,
         rich_markup_mode=None,

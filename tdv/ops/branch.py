@@ -14,6 +14,7 @@ from tdv.repo import layout
 from tdv.repo.history import containing
 from tdv.repo.refs import check_ref_name
 from tdv.repo.repository import Repo
+from tdv.repo.revisions import peel
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ def list_branches(repo: Repo, patterns: Sequence[str] = (), contains: str = "") 
         return listed
     tips = containing(repo.commit, repo.resolve(contains), [branch.commit for branch in listed])
     return [branch for branch in listed if branch.commit in tips]
+
+
+def is_named(repo: Repo, commit: Oid) -> bool:
+    """Whether a branch or a tag leads to a commit."""
+    tips = [peel(repo, oid, name) for name, oid in repo.refs.items("refs/")]
+    return bool(containing(repo.commit, commit, tips))
 
 
 def subjects(repo: Repo, branches: Sequence[Branch]) -> Iterator[tuple[Branch, Commit]]:

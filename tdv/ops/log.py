@@ -26,7 +26,7 @@ def log(
     Args:
         revisions: where to start; () is HEAD. `A..B` leaves out what A has.
         limit: at most so many, of which `skip` are passed over first.
-        every_branch: start from all branches and tags as well.
+        every_branch: start from all branches, all tags and HEAD as well.
 
     Raises:
         RevisionError: a revision names no commit.
@@ -35,6 +35,8 @@ def log(
     if every_branch:
         starts += [peel(repo, oid, name) for name, oid in repo.refs.items(layout.HEADS)]
         starts += [peel(repo, oid, name) for name, oid in repo.refs.items(layout.TAGS)]
+        head = repo.head().commit  # which no branch leads to when it is detached
+        starts += [] if head is None else [head]
     if not starts and not every_branch:
         starts = [repo.resolve("HEAD")]
     found = history.log(repo.commit, repo.store, starts, wanted or Filter(), hidden=hidden)

@@ -76,6 +76,8 @@ def oneline(tdv, *words):
         ([], [3, 2, 1]),
         (["-n", "1"], [3]),
         (["-n", "0"], []),
+        (["-2"], [3, 2]),
+        (["-1", "--", "a.jsonl"], [2]),
         (["--skip", "1", "-n", "1"], [2]),
         (["HEAD~1"], [2, 1]),
         (["HEAD~2..HEAD"], [3, 2]),
@@ -119,6 +121,7 @@ def test_all(three):
     three("checkout", "HEAD~1")
     three("commit", "--allow-empty", "-m", "aside", TDV_COMMITTER_DATE="@900")
     assert oneline(three) == ["aside", "commit 2", "commit 1"]
+    assert oneline(three, "--all") == ["aside", "commit 3", "commit 2", "commit 1"]
     three("branch", "aside")
     three("checkout", "main")
     assert oneline(three, "--all") == ["aside", "commit 3", "commit 2", "commit 1"]
@@ -132,6 +135,34 @@ def test_stat(three):
     records = three("log", "--json", "--stat", "-n", "1").json_lines
     assert [each["schema"] for each in records] == ["tdv.log/1", "tdv.diff/1"]
     assert records[1]["path"] == "d/3.txt"
+
+
+def test_patch(three):
+    assert three("log", "-p", "-1", "HEAD~1", "--", "a.jsonl").out == (
+        f"commit {three.oids[1]}\n"
+        "Author: Ada <ada@example.org>\n"
+        "Date:   Thu Jan 1 00:02:00 1970 +0000\n"
+        "\n"
+        "    commit 2\n"
+        "\n"
+        "    body 2\n"
+        "\n"
+        "M a.jsonl\n"
+        '  + row 1  {"n":2}\n'
+        "  +1 row\n"
+    )
+    assert three("log", "--patch", "--oneline", "--graph", "-2", "--", "a.jsonl").out == (
+        f"* {three.oids[1][:10]} commit 2\n"
+        "| M a.jsonl\n"
+        '|   + row 1  {"n":2}\n'
+        "|   +1 row\n"
+        f"* {three.oids[0][:10]} commit 1\n"
+        "  A a.jsonl\n"
+        '    + row 0  {"n":1}\n'
+        "    +1 row\n"
+    )
+    kinds = [each.get("type") for each in three("log", "-p", "--json", "-1").json_lines]
+    assert kinds == [None, "file", "row"]
 
 
 def merge(tdv, *parents, at, message):
@@ -240,6 +271,7 @@ def test_before_the_first_commit(tdv):
         (["HEAD...HEAD"], 3, "`HEAD...HEAD` is not a range of commits."),
         (["--since", "soon"], 2, "'soon' is not a date."),
         (["--json", "--graph"], 2, "`--json` has one form;"),
+        (["-p", "--stat"], 2, "`--patch` shows all that `--stat` counts;"),
         (["--", "../out"], 3, "../out lies outside the repository"),
     ],
 )

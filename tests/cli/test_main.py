@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tdv.cli.gitwords import INSTEAD
 from tdv.version import __version__
 
 
@@ -24,6 +25,7 @@ def test_help_shows_every_command_in_its_group(outside):
     ("words", "error", "hint"),
     [
         (["stauts"], "There is no command `stauts`.", "Did you mean `tdv status`?"),
+        (["stash"], "There is no command `stash`.", INSTEAD["stash"]),
         (["frobnicate"], "There is no command `frobnicate`.", "`tdv --help` lists the commands."),
         (["op", "lgo"], "There is no command `tdv op lgo`.", "Did you mean `tdv op log`?"),
         (["op", "x"], "There is no command `tdv op x`.", "`tdv op --help` lists the commands."),
@@ -51,3 +53,9 @@ def test_usage_errors(outside, words, error, hint):
 def test_help_is_a_verb_too(outside):
     assert outside("help").out == outside("--help").out == outside().out
     assert outside("help", "ls").out == outside("ls", "--help").out == outside("ls", "-h").out
+
+
+def test_other_names_of_commands_are_no_commands():
+    from tdv.cli.commands import COMMANDS
+
+    assert not INSTEAD.keys() & COMMANDS.keys()

@@ -13,6 +13,16 @@ def test_set_get_unset(tdv):
     assert result.err.startswith("error: `core.editor` is not set there.\n")
 
 
+def test_short_forms(tdv):
+    tdv("config", "core.editor", "nano")
+    assert tdv("config", "core.editor").out == "nano\n"
+    tdv("config", "--global", "core.editor", "vi")
+    tdv("config", "unset", "core.editor")
+    assert tdv("config", "core.editor").out == "vi\n"
+    assert tdv("config", "init.branch", code=1).out == ""
+    assert tdv("config", "editor", code=2).err.startswith("error: There is no command")
+
+
 def test_list_with_origin(tdv):
     tdv("config", "set", "core.editor", "nano")
     tdv("config", "set", "--user", "init.branch", "trunk")

@@ -208,6 +208,33 @@ def test_checkout_and_switch(two):
     two("switch", "--detach", "main")
 
 
+def test_commits_that_are_left_behind(two):
+    first, _ = two.oids
+    two("checkout", "HEAD~1")
+    two("commit", "--allow-empty", "-m", "aside")
+    aside = at(two, "HEAD")
+    assert two("checkout", "main").err == (
+        f"Switched to branch `main`.\nHEAD was at {aside[:10]}.\n"
+        f"hint: No branch or tag leads to it any more: `tdv branch NAME {aside[:10]}` makes one.\n"
+        "1 file written.\n"
+    )
+    two("tag", "kept", aside)
+    two("checkout", aside)
+    assert two("checkout", first).err == (
+        f"HEAD is now detached at {first[:10]} one\nHEAD was at {aside[:10]}.\n"
+    )
+
+
+def test_restore_of_what_is_not_there(two):
+    two("rm", "a.jsonl")
+    two("commit", "-m", "gone")
+    assert two("restore", "a.jsonl", code=3).err == (
+        "error: `a.jsonl` matches no file of the stage.\n"
+        "hint: `tdv log -- PATH` lists the commits that changed it, "
+        "`tdv restore --source REV PATH` takes it from one that had it.\n"
+    )
+
+
 def test_local_changes(two):
     two.write("a.jsonl", "mine\n")
     result = two("checkout", "HEAD~1", code=4)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tdv.cli.options import Json, command_group, verb
+from tdv.cli.options import Json, Verbs, command_group, verb
 from tdv.cli.session import Session
 from tdv.errors import Findings, NotARepository
 
 if TYPE_CHECKING:
     from tdv.repo.config import Config
 
+
+class Settings(Verbs):
+    """Takes `tdv config NAME` for `get` and `tdv config NAME VALUE` for `set`, as git does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of the command line."""
+        words = [word for word in args if not word.startswith("-")]
+        if words and "." in words[0] and args[0] not in self.commands:
+            args = ["get" if len(words) == 1 else "set", *args]
+        return super().parse_args(ctx, args)
+
+
 app = command_group(
     "Read and write settings.\n\n"
     "A setting comes from the environment, else from the repository's `.tdv/config.toml`, else "
-    "from your own file, which `--user` means."
+    "from your own file, which `--user` means.\n\n"
+    "`tdv config NAME` is short for `get`, `tdv config NAME VALUE` for `set`.",
+    cls=Settings,
 )
 
 User = Annotated[
@@ -26,7 +40,10 @@ User = Annotated[
 
 @verb(app, "get")
 def get(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> int:
-    """Print the value that holds; exit code 1 when the setting has none."""
+    """Print the value that holds.
+
+    Exit code 1 when the setting has none.
+    """
     from tdv.ops.config import get_setting
 
     session = Session.of(ctx)
@@ -44,7 +61,11 @@ def set_(
     value: Annotated[str, typer.Argument(metavar="VALUE")],
     user: User = False,
 ) -> None:
-    """Write a value into the repository's file, or with `--user` into your own."""
+    """Write a value into the repository's file.
+
+    With `--user` into your own file, which all repositories follow. `tdv config list --known`
+    names the settings that there are.
+    """
     from tdv.ops.config import set_setting
 
     session = Session.of(ctx)
@@ -59,7 +80,10 @@ def unset(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     user: User = False,
 ) -> None:
-    """Remove a value from the repository's file, or with `--user` from your own."""
+    """Remove a value from the repository's file.
+
+    With `--user` from your own file.
+    """
     from tdv.ops.config import unset_setting
 
     session = Session.of(ctx)
@@ -80,7 +104,7 @@ def list_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """List the values that hold."""
+    """List the values that hold, or all settings with `--known`."""
     from tdv.ops.config import known_settings, list_settings, value_text
 
     session = Session.of(ctx)

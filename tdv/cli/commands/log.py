@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from tdv.cli.options import Json
 from tdv.cli.output import Output
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 SCHEMA = "tdv.log/1"
 
 
+class Command(TyperCommand):
+    """Takes `-5` for `-n 5`, as git does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of the command line."""
+        end = args.index("--") if "--" in args else len(args)
+        short = [re.sub(r"^-(\d+)$", r"-n\1", word) for word in args[:end]]
+        return super().parse_args(ctx, [*short, *args[end:]])
+
+
 def log(
     ctx: typer.Context,
     words: Annotated[
@@ -33,12 +45,23 @@ def log(
         ),
     ] = None,
     number: Annotated[
-        int | None, typer.Option("-n", "--max-count", min=0, help="Show at most so many.")
+        int | None,
+        typer.Option(
+            "-n", "--max-count", metavar="N", min=0, help="Show at most so many; `-5` for short."
+        ),
     ] = None,
-    skip: Annotated[int, typer.Option("--skip", min=0, help="Pass over the first so many.")] = 0,
+    skip: Annotated[
+        int,
+        typer.Option(
+            "--skip", metavar="N", min=0, show_default=False, help="Pass over the first so many."
+        ),
+    ] = 0,
     oneline: Annotated[bool, typer.Option("--oneline", help="One line each.")] = False,
     graph: Annotated[bool, typer.Option("--graph", help="Draw how commits descend.")] = False,
-    stat: Annotated[bool, typer.Option("--stat", help="Show what each changed, in rows.")] = False,
+    stat: Annotated[bool, typer.Option("--stat", help="Count the rows that each changed.")] = False,
+    patch: Annotated[
+        bool, typer.Option("-p", "--patch", help="Show the rows and fields that each changed.")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option("--since", "--after", metavar="DATE", help="Only commits since then."),
@@ -47,9 +70,13 @@ def log(
         str | None,
         typer.Option("--until", "--before", metavar="DATE", help="Only commits until then."),
     ] = None,
-    author: Annotated[str, typer.Option("--author", help="Part of the author's name.")] = "",
-    grep: Annotated[str, typer.Option("--grep", help="Part of the message.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Start from all branches and tags.")] = False,
+    author: Annotated[
+        str, typer.Option("--author", metavar="TEXT", help="Part of the author's name.")
+    ] = "",
+    grep: Annotated[str, typer.Option("--grep", metavar="TEXT", help="Part of the message.")] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="Start from all branches, all tags and HEAD.")
+    ] = False,
     decorate: Annotated[
         bool | None,
         typer.Option("--decorate/--no-decorate", help="Show branches and tags at commits."),
@@ -66,14 +93,16 @@ def log(
     session = Session.of(ctx)
     if json and (graph or oneline):
         raise UsageError("`--json` has one form; `--graph` and `--oneline` do not go with it.")
+    if patch and stat:
+        raise UsageError("`--patch` shows all that `--stat` counts; give one of the two.")
     revisions, paths = _sorted(session, words or [])
     wanted = _filter(session, paths, since, until, author, grep)
     found = log(session.repo(), revisions, wanted, limit=number, skip=skip, every_branch=every)
     names = _names(session, decorate)
     if json:
-        _write_json(session, found, names, stat, wanted.paths)
+        _write_json(session, found, names, stat, patch, wanted.paths)
         return
-    shown = _Shown(session, names or {}, oneline, stat, wanted.paths)
+    shown = _Shown(session, names or {}, oneline, stat, patch, wanted.paths)
     (_write_graph if graph else _write)(shown, found)
 
 
@@ -126,6 +155,7 @@ class _Shown:
     names: Mapping[Oid, Sequence[str]]
     oneline: bool
     stat: bool
+    patch: bool
     paths: Sequence[bytes]
 
     def lines(self, logged: Logged) -> Iterator[str]:
@@ -139,6 +169,18 @@ class _Shown:
             yield from heading_lines(out, *logged, names)
         if self.stat:
             yield from self._stat_lines(logged.commit)
+        if self.patch:
+            yield from self._patch_lines(logged.commit)
+
+    def _patch_lines(self, commit: Commit) -> Iterator[str]:
+        from tdv.cli.render.filediffs import rows_lines
+        from tdv.ops.show import changes_of
+
+        files = changes_of(self.session.repo(), commit, self.paths)
+        for number, line in enumerate(rows_lines(self.session.out, files)):
+            if not number and not self.oneline:
+                yield ""
+            yield line
 
     def _stat_lines(self, commit: Commit) -> Iterator[str]:
         from tdv.cli.render.filediffs import write_stat
@@ -179,17 +221,18 @@ def _write_json(
     found: Iterable[Logged],
     names: Mapping[Oid, Sequence[str]] | None,
     stat: bool,
+    patch: bool,
     paths: Sequence[bytes],
 ) -> None:
-    """A record for each commit; under `--stat`, behind it one for each file that it changed."""
+    """A record for each commit, and behind it what `--stat` or `--patch` says of its files."""
     from tdv.cli.commitview import commit_json
 
     for oid, commit in found:
         at = None if names is None else names.get(oid, ())
         session.out.json_line({"schema": SCHEMA, **commit_json(oid, commit, at)})
-        if stat:
+        if stat or patch:
             from tdv.cli.render.filediffs import write_json
             from tdv.ops.show import changes_of
 
             files = changes_of(session.repo(), commit, paths)
-            write_json(session.out, files, rows=False, schema=False)
+            write_json(session.out, files, rows=patch, schema=False)

@@ -11,6 +11,7 @@ from tdv.cli.text import plural
 from tdv.errors import RevisionError, UsageError
 
 if TYPE_CHECKING:
+    from tdv.model.oid import Oid
     from tdv.ops.checkout import CheckedOut
 
 
@@ -96,12 +97,22 @@ def tell_moved(session: Session, done: CheckedOut) -> None:
         out.say(f"Already on `{after.branch}`.")
     else:
         out.say(f"Switched to branch `{after.branch}`.")
-    if before.branch is None and after.branch is not None and before.commit != after.commit:
-        assert before.commit is not None
-        out.say(f"HEAD was at {before.commit.short}.")
+    if before.branch is None and before.commit not in (None, after.commit):
+        _tell_left(session, before.commit)
     if done.written or done.removed:
         removed = f", {done.removed:,} removed" if done.removed else ""
         out.say(f"{plural(done.written, 'file')} written{removed}.")
+
+
+def _tell_left(session: Session, commit: Oid) -> None:
+    """Say which commit a detached HEAD was at, and how to keep it when no name leads there."""
+    from tdv.ops.branch import is_named
+
+    session.out.say(f"HEAD was at {commit.short}.")
+    if not is_named(session.repo(), commit):
+        session.out.hint(
+            f"No branch or tag leads to it any more: `tdv branch NAME {commit.short}` makes one."
+        )
 
 
 def _no_branch(session: Session, target: str) -> RevisionError | UsageError:

@@ -63,13 +63,22 @@ def write_stat(out: Output, files: Iterable[FileDiff]) -> int:
 
 def write_rows(out: Output, files: Iterable[FileDiff]) -> int:
     """Every change of every file. How many files there were."""
-    count = 0
-    for count, file in enumerate(files, 1):
-        if count > 1:
-            out.line()
-        for line in _file_lines(out, file):
-            out.line(line)
-    return count
+    seen: list[bytes] = []
+    for line in rows_lines(out, files, seen):
+        out.line(line)
+    return len(seen)
+
+
+def rows_lines(
+    out: Output, files: Iterable[FileDiff], seen: list[bytes] | None = None
+) -> Iterator[str]:
+    """The lines of every change of every file; `seen` takes the paths."""
+    for number, file in enumerate(files):
+        if seen is not None:
+            seen.append(file.path)
+        if number:
+            yield ""
+        yield from _file_lines(out, file)
 
 
 def write_schema(out: Output, files: Iterable[FileDiff]) -> int:

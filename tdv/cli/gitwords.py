@@ -1,0 +1,20 @@
+"""What to type for git's commands that tdv has under another name."""
+
+from __future__ import annotations
+
+INSTEAD = {
+    "blame": "`tdv log -p -- PATH` shows who changed which rows.",
+    "cat-file": "`tdv cat REF:PATH` prints a file, `tdv debug cat-object` an object.",
+    "check-ignore": "`tdv debug check-ignore PATH` says what `.tdvignore` leaves out.",
+    "clean": "`tdv rm --untracked` lists what is not tracked, and with `--yes` removes it.",
+    "diff-tree": "`tdv diff A B` compares two revisions.",
+    "ls-files": "`tdv ls -r` lists the files of HEAD, `tdv ls -r :` those of the stage.",
+    "ls-tree": "`tdv ls REF` lists the files of a revision.",
+    "reflog": "`tdv op log` lists what was done, and `main@{1}` is `main` before its last change.",
+    "reset": "`tdv restore --staged PATH` takes files out of the stage, `tdv restore PATH` undoes "
+    "edits, and `tdv branch -f NAME REV` moves a branch.",
+    "rev-parse": "`tdv debug rev-parse REV` prints the oid of a commit.",
+    "revert": "`tdv restore --source REV PATH` brings older content back; commit it then.",
+    "stash": "`tdv switch -c NAME` and `tdv commit -a` keep unfinished work on its own branch.",
+    "whatchanged": "`tdv log --stat` shows what each commit changed.",
+}
