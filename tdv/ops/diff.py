@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
+from tdv.ops.renames import pair_renames
 from tdv.ops.version import StoredVersion, Version, WorkingVersion
 from tdv.repo.layout import DATASETS
 from tdv.repo.repository import Repo
@@ -216,18 +216,17 @@ def _on_disk(repo: Repo, found: Unstaged, progress: Progress) -> Version | None:
 
 def with_renames(changes: dict[bytes, _Change]) -> dict[bytes, _Change]:
     """Turn a removal and an addition of the same bytes into a rename, at its new path."""
-    gone: dict[object, list[bytes]] = defaultdict(list)
-    for path, (old, new, _) in changes.items():
-        if new is None and isinstance(old, StoredVersion) and old.size:
-            gone[old.entry.content_key()].append(path)
-    moved: dict[bytes, bytes] = {}
-    for path, (old, new, _) in changes.items():
-        same = gone.get(new.entry.content_key()) if isinstance(new, StoredVersion) else None
-        if old is None and same:
-            name = path.rpartition(b"/")[2]
-            source = next((each for each in same if each.rpartition(b"/")[2] == name), same[0])
-            same.remove(source)
-            moved[path] = source
+    gone = [
+        (path, old.entry.content_key())
+        for path, (old, new, _) in changes.items()
+        if new is None and isinstance(old, StoredVersion) and old.size
+    ]
+    came = [
+        (path, new.entry.content_key())
+        for path, (old, new, _) in changes.items()
+        if old is None and isinstance(new, StoredVersion)
+    ]
+    moved = pair_renames(gone, came)
     sources = set(moved.values())
     return {
         path: change._replace(old=changes[moved[path]].old, old_path=moved[path])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tdv.errors import ConfigError
 from tdv.model.entry import FileEntry, Mode
 from tdv.ops.progress import Progress
+from tdv.ops.version import format_has_rows
 from tdv.repo.repository import Repo
 from tdv.repo.rowcounts import RowCountCache
 from tdv.repo.statcache import entry_key
@@ -140,8 +141,4 @@ def _key(datasets: Datasets, path: bytes) -> tuple[str, ...]:
 
 
 def _has_rows(entry: FileEntry) -> bool:
-    if entry.format == "blob" or entry.mode is Mode.SYMLINK:
-        return False
-    from tdv.formats.registry import format_named
-
-    return format_named(entry.format).has_rows
+    return entry.mode is not Mode.SYMLINK and format_has_rows(entry.format)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
+from tdv.ops.renames import pair_renames
 from tdv.repo import interruption
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
@@ -184,26 +185,26 @@ def _staged(repo: Repo, stage: Oid, selection: Selection) -> list[Change]:
 
 def paired_renames(changes: list[Change]) -> list[Change]:
     """Turn a deletion and an addition of the same bytes into a rename; order stays by path."""
-    gone: dict[object, list[Change]] = {}
-    for change in changes:
-        if change.kind is Kind.DELETED and change.old is not None and change.old.size:
-            gone.setdefault(change.old.content_key(), []).append(change)
-    renamed: dict[bytes, Change] = {}
-    for change in changes:
-        same = gone.get(change.new.content_key()) if change.new is not None else None
-        if change.kind is Kind.ADDED and same:
-            name = change.path.rpartition(b"/")[2]
-            alike = [old for old in same if old.path.rpartition(b"/")[2] == name]
-            old = (alike or same)[0]
-            same.remove(old)
-            renamed[old.path] = change
-            renamed[change.path] = replace(
-                change, kind=Kind.RENAMED, old=old.old, old_path=old.path
-            )
-    return [
-        renamed.get(change.path, change)
+    gone = {
+        change.path: change.old
         for change in changes
-        if not (change.kind is Kind.DELETED and change.path in renamed)
+        if change.kind is Kind.DELETED and change.old is not None and change.old.size
+    }
+    came = [
+        (change.path, change.new.content_key())
+        for change in changes
+        if change.kind is Kind.ADDED and change.new is not None
+    ]
+    moved = pair_renames([(path, old.content_key()) for path, old in gone.items()], came)
+    sources = set(moved.values())
+    return [
+        replace(
+            change, kind=Kind.RENAMED, old=gone[moved[change.path]], old_path=moved[change.path]
+        )
+        if change.path in moved
+        else change
+        for change in changes
+        if change.path not in sources
     ]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tdv.model.entry import FileEntry, Mode
 from tdv.ops.progress import SILENT, Progress
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tdv.store.access import ObjectReader
 
 
-class Version(Protocol):
+class Version(ABC):
     """A file as one side has it.
 
     Attributes:
@@ -27,43 +28,16 @@ class Version(Protocol):
         contents: its bytes, records and rows.
     """
 
-    @property
-    def mode(self) -> Mode: ...
+    mode: Mode
+    size: int
 
     @property
-    def size(self) -> int: ...
-
-    @property
+    @abstractmethod
     def entry(self) -> FileEntry: ...
 
     @property
+    @abstractmethod
     def contents(self) -> Contents: ...
-
-    @property
-    def is_link(self) -> bool: ...
-
-    @property
-    def has_rows(self) -> bool: ...
-
-    def same_bytes(self, other: Version) -> bool: ...
-
-
-class StoredVersion:
-    """A file of a tree."""
-
-    def __init__(self, entry: FileEntry, reader: ObjectReader) -> None:
-        self.entry = entry
-        self._reader = reader
-
-    @property
-    def mode(self) -> Mode:
-        """FILE, EXECUTABLE or SYMLINK."""
-        return self.entry.mode
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return self.entry.size
 
     @property
     def is_link(self) -> bool:
@@ -75,19 +49,34 @@ class StoredVersion:
         """Whether its format has rows; that of a link has none."""
         return not self.is_link and format_has_rows(self.entry.format)
 
-    @cached_property
-    def contents(self) -> Contents:
-        """Its bytes, records and rows."""
-        from tdv.formats.contents import Contents
-
-        return Contents(self.entry, self._reader)
-
     def same_bytes(self, other: Version) -> bool:
         """Whether both are the same bytes in the same format."""
         return self.size == other.size and self.entry.same_content(other.entry)
 
 
-class WorkingVersion:
+class StoredVersion(Version):
+    """A file of a tree."""
+
+    def __init__(self, entry: FileEntry, reader: ObjectReader) -> None:
+        self.mode = entry.mode
+        self.size = entry.size
+        self._entry = entry
+        self._reader = reader
+
+    @property
+    def entry(self) -> FileEntry:
+        """What the tree says of it."""
+        return self._entry
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Its bytes, records and rows."""
+        from tdv.formats.contents import Contents
+
+        return Contents(self._entry, self._reader)
+
+
+class WorkingVersion(Version):
     """A file of the working copy, which is read when more than its stat is asked for."""
 
     def __init__(
@@ -102,16 +91,6 @@ class WorkingVersion:
         self.mode = mode
         self.size = size
         self._root, self._path, self._cut, self._progress = root, path, cut, progress
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
-        return self.mode is Mode.SYMLINK
-
-    @cached_property
-    def has_rows(self) -> bool:
-        """Whether its format has rows; that of a link has none."""
-        return not self.is_link and format_has_rows(self.entry.format)
 
     @property
     def entry(self) -> FileEntry:
@@ -131,10 +110,6 @@ class WorkingVersion:
 
         self._progress.step(f"Reading {os.fsdecode(self._path)}")
         return scan(self._root / os.fsdecode(self._path), self._path, self.mode, self._cut)
-
-    def same_bytes(self, other: Version) -> bool:
-        """Whether both are the same bytes in the same format."""
-        return self.size == other.size and self.entry.same_content(other.entry)
 
 
 def format_has_rows(name: str) -> bool:
