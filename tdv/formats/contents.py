@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BufferedReader, RawIOBase
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
-from tdv.errors import RecordError
+from tdv.errors import ObjectCorrupt, RecordError
 from tdv.formats.registry import format_named
 from tdv.formats.rows import BadRecord, Layout, OpenedFormat, Row
 from tdv.model.entry import FileEntry
@@ -50,12 +50,22 @@ class Contents:
         self._lines = _LineCounter(self)
 
     def blocks(self) -> Iterator[bytes]:
-        """The very bytes of the file, in blocks of some 128 KiB."""
-        if self.layout.prefix:
-            yield self.layout.prefix
-        yield from self.chunk_blocks()
-        if self.layout.suffix:
-            yield self.layout.suffix
+        """The very bytes of the file, in blocks of some 128 KiB.
+
+        Raises:
+            ObjectCorrupt: behind the last block, when there were not as many bytes as the entry
+                says.
+        """
+        size = 0
+        for block in chain([self.layout.prefix], self.chunk_blocks(), [self.layout.suffix]):
+            size += len(block)
+            if block:
+                yield block
+        if size != self.entry.size:
+            raise ObjectCorrupt(
+                f"A file's chunks hold {size:,} bytes, where its entry says {self.entry.size:,}.",
+                hint="Run `tdv fsck` to see what else is damaged.",
+            )
 
     def chunk_blocks(self, offset: int = 0) -> Iterator[bytes]:
         """The bytes of the chunks, from the one that holds `offset` of the sequence on."""

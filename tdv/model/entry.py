@@ -83,6 +83,8 @@ class FileEntry:
         """The entry that `to_wire` wrote; ObjectCorrupt when it cannot be one."""
         try:
             mode, format_, size, records, root, height, prefix, suffix, params, *extra = items
+            if type(format_) is not str or size < 0 or height < 0 or (records or 0) < 0:
+                raise ValueError("a name or a count of it cannot be")
             # A tree of 100,000 files makes as many of these: no generator where none is needed.
             return cls(
                 _FILE_MODES[mode],
@@ -139,6 +141,8 @@ class Folder:
         """The folder that `to_wire` wrote; ObjectCorrupt when it cannot be one."""
         try:
             _, oid, files, size, records, *extra = items
+            if files < 0 or size < 0 or records < 0:
+                raise ValueError("a count of it is negative")
             return cls(oid_field(oid), files, size, records, tuple(extra))
         except (ValueError, TypeError) as error:
             raise ObjectCorrupt(f"A folder entry cannot be decoded: {error}.") from error

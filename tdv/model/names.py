@@ -21,10 +21,12 @@ def check_name(name: bytes) -> bytes:
     if not isinstance(name, bytes):
         raise PathError("A tree holds a name that is not bytes.")
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
-        raise PathError(f"The name {name!r} may not stand in a tree.")
+        raise PathError(f"The name `{_shown(name)}` may not stand in a tree.")
     # Only a name that starts like it, or one that is not plain ASCII, can be a form of `.tdv`.
     if (name[0] == _DOT or not name.isascii()) and _is_repository_folder(name):
-        raise PathError(f"The name {name!r} is a form of `{REPOSITORY_FOLDER}` and is refused.")
+        raise PathError(
+            f"The name `{_shown(name)}` is a form of `{REPOSITORY_FOLDER}` and is refused."
+        )
     return name
 
 
@@ -42,6 +44,10 @@ def fold(name: bytes) -> bytes:
     text = name.decode("utf-8", "surrogateescape")
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     return folded.encode("utf-8", "surrogateescape")
+
+
+def _shown(name: bytes) -> str:
+    return ascii(name)[2:-1]
 
 
 @lru_cache(maxsize=4096)

@@ -81,12 +81,14 @@ class SequenceNode:
             count = len(records)
             if not 0 < count <= MAX_CHILDREN or len(oids) != 32 * count or len(sizes) != count:
                 raise ValueError("its arrays do not have the same length")
+            if len(total) != FINGERPRINT_SUM_BYTES or min(level, *records, *sizes) < 0:
+                raise ValueError("its level, its sum or a count of it cannot be")
             children = tuple(
                 Child(oid_field(oids[32 * i : 32 * i + 32]), records[i], sizes[i])
                 for i in range(count)
             )
             return cls(level, children, int.from_bytes(total, "big"), tuple(extra))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise ObjectCorrupt(f"A sequence node cannot be decoded: {error}.") from error
 
 

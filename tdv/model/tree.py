@@ -94,6 +94,8 @@ class TreeNode:
                     TreeChild(first, oid_field(oid), files, size, records)
                     for first, oid, files, size, records in rows
                 )
+                if any(min(child[2:]) < 0 for child in children):
+                    raise ValueError("a count of it is negative")
                 return cls(level, (), children, tuple(extra))
             items = tuple(Item(check_name(name), entry_from_wire(entry)) for name, entry in rows)
         except (ValueError, TypeError) as error:

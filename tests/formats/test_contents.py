@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 from io import BytesIO
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_store import MemoryStore
 
-from tdv.errors import RecordError
+from tdv.errors import ObjectCorrupt, RecordError
 from tdv.formats.contents import Contents
 from tdv.formats.cut import Cut
 from tdv.formats.ingest import ingest
@@ -132,3 +133,10 @@ def test_a_scanned_file_reads_like_a_stored_one() -> None:
     assert list(scanned.rows(100, 120)) == list(contents(data).rows(100, 120))
     with scanned.open() as file:
         assert file.read() == data
+
+
+def test_a_size_that_is_not_that_of_the_bytes_is_reported() -> None:
+    stored = contents(b"{}\n" * 300)
+    entry = dataclasses.replace(stored.entry, size=901)
+    with pytest.raises(ObjectCorrupt, match="hold 900 bytes, where its entry says 901"):
+        list(Contents(entry, stored.reader).blocks())

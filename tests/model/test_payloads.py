@@ -130,6 +130,27 @@ def test_a_tree_that_names_a_dangerous_path_is_refused(name: bytes) -> None:
         TreeNode.from_bytes(payload)
 
 
+FILE = [1, "csv", 3, 1, bytes(32), 0, b"", b"", []]
+
+
+@pytest.mark.parametrize(
+    ("kind", "items"),
+    [
+        (TreeNode, [0, [[b"a", [*FILE[:2], -1, *FILE[3:]]]]]),
+        (TreeNode, [0, [[b"a", [*FILE[:3], -1, *FILE[4:]]]]]),
+        (TreeNode, [0, [[b"a", [1, ["csv"], *FILE[2:]]]]]),
+        (TreeNode, [0, [[b"a", [0, bytes(32), 1, "x", 1]]]]),
+        (TreeNode, [1, [[b"a", bytes(32), 1, None, 3]]]),
+        (SequenceNode, [0, bytes(32), [1], [-1], bytes(16)]),
+        (SequenceNode, [0, bytes(32), {"a": 1}, {"b": 1}, bytes(16)]),
+        (SequenceNode, [0, bytes(32), [1], [1], bytes(17)]),
+    ],
+)
+def test_counts_and_names_that_cannot_be_are_refused(kind: type, items: list[object]) -> None:
+    with pytest.raises(ObjectCorrupt):
+        kind.from_bytes(pack(1, items))
+
+
 def test_totals_add_up_files_bytes_and_records() -> None:
     one = Oid(bytes(32))
     file = FileEntry(Mode.FILE, "jsonl", 10, 3, one)

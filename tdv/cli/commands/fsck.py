@@ -69,8 +69,8 @@ def _advice(kinds: set[str]) -> str:
             "file below `.tdv`, with a newline, or copy the file from a backup."
         )
     return (
-        "Copy what is named from a backup or another copy of this repository (packs into "
-        "`.tdv/packs`), and run `tdv fsck` again."
+        "Copy the named packs from a backup or another copy of this repository into "
+        "`.tdv/packs`, and run `tdv fsck` again."
     )
 
 
