@@ -99,10 +99,7 @@ def create_branch(repo: Repo, name: str, at: str = "HEAD", *, force: bool = Fals
                 hint=f"`tdv switch {name}` moves to it; `tdv branch -f` lets it point elsewhere.",
             )
         if old is not None and repo.head().branch == name and old != target:
-            raise WorkInTheWay(
-                f"HEAD is on the branch `{name}`, which therefore stays where it is.",
-                hint="`tdv switch` to another branch first.",
-            )
+            raise _head_is_on(name)
         change.set_ref(layout.HEADS + name, target, expect=old)
         change.commit()
     return BranchChanged(name, target)
@@ -140,6 +137,7 @@ def delete_branches(
     with repo.transaction("branch -d " + " ".join(names)) as change:
         for name, oid in found.items():
             change.set_ref(layout.HEADS + name, None, expect=oid)
+        change.set_head(head, expect=head)
         change.commit()
     return [BranchChanged(name, oid) for name, oid in found.items()]
 
@@ -155,6 +153,7 @@ def rename_branch(repo: Repo, old: str | None, new: str, *, force: bool = False)
         UsageError: `new` is not a valid name, or HEAD is detached and `old` not given.
         RevisionError: there is no branch `old`.
         RepositoryError: `new` exists, or clashes with another branch's name.
+        WorkInTheWay: `force` would replace the branch that HEAD is on.
     """
     check_ref_name(new)
     head = repo.head()
@@ -173,11 +172,12 @@ def rename_branch(repo: Repo, old: str | None, new: str, *, force: bool = False)
                 f"The branch `{new}` exists already.",
                 hint=f"`tdv branch -M {name} {new}` replaces it.",
             )
+        if replaced not in (None, oid) and new == head.branch:
+            raise _head_is_on(new)
         if oid is not None:
             change.set_ref(layout.HEADS + name, None, expect=oid)
             change.set_ref(layout.HEADS + new, oid, expect=replaced)
-        if name == head.branch:
-            change.set_head(Head(new, oid), expect=head)
+        change.set_head(Head(new, oid) if name == head.branch else head, expect=head)
         change.commit()
     return BranchChanged(new, oid, name)
 
@@ -191,6 +191,13 @@ def unknown_branch(repo: Repo, name: str) -> RevisionError:
     hint = f"Did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else None
     return RevisionError(
         f"There is no branch `{name}`.", hint=hint or "`tdv branch` lists the branches."
+    )
+
+
+def _head_is_on(name: str) -> WorkInTheWay:
+    return WorkInTheWay(
+        f"HEAD is on the branch `{name}`, which therefore stays where it is.",
+        hint="`tdv switch` to another branch first.",
     )
 
 

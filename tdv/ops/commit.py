@@ -106,15 +106,9 @@ def commit(
             _refuse_empty(repo, tree, parents, amended, bool(paths))
         writer.publish()  # an editor may stay open for hours
         text = _message(message, amended)
-        keep_author = amended is not None and not reset_author
-        made = Commit(
-            tree,
-            parents,
-            author or (amended.author if amended is not None and keep_author else repo.author()),
-            repo.committer(),
-            text,
-            operation,
-        )
+        if author is None:
+            author = repo.author() if amended is None or reset_author else amended.author
+        made = Commit(tree, parents, author, repo.committer(), text, operation)
         command = "commit --amend" if amend else "commit"
         oid = record_commit(repo, writer, made, head, command, staging)
     changes = count_changes(repo.store, _tree_of_first(repo, parents), tree)

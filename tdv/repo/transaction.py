@@ -283,10 +283,14 @@ def _remove_empty(path: Path) -> None:
 
 
 def _empty_scratch(scratch: Path) -> None:
-    """Remove what stopped commands left; other commands may be writing files there now."""
+    """Remove what stopped commands left; other commands may be writing files there now.
+
+    Packs are left: one may wait for hours until a commit's message is written, and whoever
+    merges packs knows which of them nobody writes any more.
+    """
     limit = time.time() - STALE_SECONDS
     with os.scandir(scratch) as entries:
-        paths = [Path(entry.path) for entry in entries]
+        paths = [Path(entry.path) for entry in entries if not entry.name.startswith("pack-")]
     for path in paths:
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime < limit:

@@ -322,13 +322,16 @@ def test_captured_tree_is_recorded(repo):
 
 def test_old_temporary_files_are_removed_and_fresh_ones_stay(repo):
     old, fresh = repo.folder / "tmp/old", repo.folder / "tmp/fresh"
-    for path in (old, fresh):
+    pack = repo.folder / "tmp/pack-0123"  # its writer may wait for somebody's message
+    for path in (old, fresh, pack):
         path.write_bytes(b"x")
     past = time.time() - STALE_SECONDS - 10
     os.utime(old, (past, past))
+    os.utime(pack, (past, past))
     change(repo, heads__main=ONE)
     assert not old.exists()
     assert fresh.exists()
+    assert pack.exists()
 
 
 def test_full_disk_is_one_clear_error_and_the_old_state(repo):
