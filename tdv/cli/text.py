@@ -37,6 +37,30 @@ def visible(text: str, *, keep: str = "") -> str:
     return _CONTROL.sub(lambda found: _escape(found[0], keep), text)
 
 
+def cut(text: str, columns: int) -> str:
+    """The text, ending in "…" where it is wider than so many columns of a terminal."""
+    if len(text) <= columns and (text.isascii() or _width(text) <= columns):
+        return text
+    if text.isascii():
+        return text[: max(columns - 1, 1)] + "…"
+    kept, room = 0, max(columns - 1, 1)
+    for letter in text:
+        room -= _width(letter)
+        if room < 0:
+            break
+        kept += 1
+    return text[:kept] + "…"
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes: two for a wide letter, none for a mark on another one."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
+
+
 def quote_path(path: bytes) -> str:
     """A path as git shows it: plain, or in double quotes with escapes when it is unusual."""
     text = path.decode("utf-8", "surrogateescape")

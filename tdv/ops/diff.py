@@ -85,6 +85,19 @@ class FileDiff:
         assert self.new is not None
         return diff_rows(self.old.contents, self.new.contents, self.key)
 
+    def absent_key_fields(self) -> list[str]:
+        """Fields of the key that the first row has on neither side."""
+        if not self.has_rows:
+            return []
+        first = [
+            row
+            for side in (self.old, self.new)
+            if side is not None
+            for row in side.contents.rows(0, 1)
+            if isinstance(row, dict)
+        ]
+        return [name for name in self.key if first and not any(name in row for row in first)]
+
     def counts(self) -> RowCounts | None:
         """How many rows changed in which way; None where there are no rows."""
         return self.summary().rows

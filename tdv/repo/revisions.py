@@ -78,9 +78,9 @@ def previous_branch(repo: Repo, number: int = 1) -> str | None:
 
 
 def is_revision(repo: Repo, text: str) -> bool:
-    """Whether a word names a revision (or `REF:PATH`, `A..B`), for telling it from a path."""
+    """Whether a word names a revision (or `REF:PATH`, `A..B`, `A...B`) and not a path."""
     try:
-        for word in text.removeprefix("^").split(".."):
+        for word in _ends(text):
             resolve_path(repo, word)
     except RevisionError:
         return False
@@ -112,8 +112,13 @@ def sort_words(
     return revisions, []
 
 
+def _ends(text: str) -> list[str]:
+    """The revisions that a word is made of; "" where HEAD is meant."""
+    return re.split(r"\.\.\.?", text.removeprefix("^"), maxsplit=1)
+
+
 def not_a_range(text: str) -> RevisionError:
-    """The error for `A...B`, which means nothing yet."""
+    """The error for `A...B` where commits are listed; `diff` alone knows what it means."""
     return RevisionError(
         f"`{text}` is not a range of commits.", hint="`A..B` is what B has and A has not."
     )
@@ -279,11 +284,9 @@ def _no_commit(oid: Oid, kind: Kind | None, revision: str) -> RepositoryError:
 
 
 def _neither(repo: Repo, word: str) -> RevisionError:
-    if "..." in word:
-        return not_a_range(word)
     if re.search(r"[~^:@]|\.\.", word):
         try:
-            for part in word.removeprefix("^").split(".."):
+            for part in _ends(word):
                 resolve_path(repo, part)
         except RevisionError as error:
             return error

@@ -48,6 +48,44 @@ def test_stat(data):
     )
 
 
+def test_the_totals_of_stat_leave_out_what_is_not_there(data):
+    data.write("b.bin", b"\0\1")
+    data("add", "b.bin")
+    assert data("diff", "--stat", "HEAD").out.endswith("added, 2 B\n1 file\n")
+    data("commit", "-m", "blob")
+    data("mv", "a.jsonl", "c.jsonl")
+    assert data("diff", "--stat", "HEAD").out.endswith("same content\n1 file\n")
+    first, second, _ = FIRST.split("\n")
+    data.write("c.jsonl", f"{second}\n{first}\n")
+    assert data("diff", "--stat").out.endswith(
+        "\n1 file; rows: 0 added, 0 removed, 0 changed, 1 moved\n"
+    )
+    assert "c.jsonl  1 row moved\n" in data("status").out
+
+
+def test_from_where_the_other_branch_left(data):
+    data("switch", "-c", "side")
+    side = data.commit("side", a__jsonl=FIRST + '{"id": 3}\n')
+    data("switch", "main")
+    data.commit("main", a__jsonl=FIRST + '{"id": 4}\n')
+    told = data("diff", "main...side").out
+    assert told == data("diff", f"{side}~1", side).out == data("diff", "...side").out
+    assert data("diff", "nope...side", code=3).err.startswith(
+        "error: There is no branch, tag or commit `nope`.\n"
+    )
+
+
+def test_a_key_that_is_not_there_is_said(data):
+    data.write("a.jsonl", FIRST.replace('"bye"}', '"farewell"}'))
+    result = data("diff", "--key", "id", "--key", "nope", "--stat")
+    assert result.out.startswith("M  a.jsonl  ~1 row\n")
+    assert result.err == (
+        "warning: a.jsonl: the first row has no `nope`; rows without it are matched by place and "
+        "similarity.\n"
+    )
+    assert data("diff", "--key", "id").err == ""
+
+
 def test_the_stage_stands_between(data):
     data.write("a.jsonl", FIRST.replace("good", "fine"))
     data("add", ".")
@@ -127,7 +165,7 @@ def test_reordered_and_formatted_files(data):
     data.write("a.jsonl", FIRST.replace(": ", ":"))
     assert data("diff", "--stat").out.startswith("M  a.jsonl  formatting only (2 rows)\n")
     data.write("a.jsonl", FIRST.replace("\n", "\r\n"))
-    assert data("diff", "--stat").out.startswith("M  a.jsonl  formatting only: line ends")
+    assert data("diff", "--stat").out.startswith("M  a.jsonl  formatting only: the same rows")
 
 
 def test_a_renamed_column(tdv):

@@ -39,6 +39,13 @@ def test_a_row_fits_into_the_line(terminal):
     assert line.endswith("…")
 
 
+def test_wide_letters_count_twice(terminal):
+    row = {"text": "你好世界" * 20}
+    [line] = change_lines(terminal, RowChange("added", None, None, 5, None, row))
+    assert len(strip(line)) + strip(line).count("世") * 4 <= 60 + 4
+    assert line.endswith("…")
+
+
 def test_moved_rows_say_from_where_to_where():
     plain = Output(io.BytesIO(), io.BytesIO())
     [line] = change_lines(plain, RowChange("moved", None, 5, 9, {"a": 1}, {"a": 1}))

@@ -22,7 +22,8 @@ def diff(
         list[str] | None,
         typer.Argument(
             metavar="[A] [B] [--] [PATH…]",
-            help="Two revisions, `A..B`, or one to hold the working copy against.",
+            help="Two revisions, `A..B`, `A...B` (from where B left A), or one to hold the "
+            "working copy against.",
         ),
     ] = None,
     staged: Annotated[
@@ -62,6 +63,8 @@ def diff(
     if sum((stat, name_only, name_status, schema)) > 1:
         raise UsageError("`--stat`, `--name-only`, `--name-status` and `--schema` exclude another.")
     files = _files(session, words or [], staged, tuple(key) if key else None)
+    if key:
+        files = _with_warnings(session, files)
     if name_only or name_status:
         count = filediffs.write_names(out, files, status=name_status, nul=nul)
     elif json:
@@ -95,6 +98,19 @@ def _files(
     return diff_working(
         repo, trees[0] if trees else None, paths, key=key, progress=session.progress()
     )
+
+
+def _with_warnings(session: Session, files: Iterator[FileDiff]) -> Iterator[FileDiff]:
+    """The files; a key that a file seems not to have is said."""
+    for file in files:
+        absent = file.absent_key_fields()
+        if absent:
+            named = " and ".join(f"`{session.out.safe(name)}`" for name in absent)
+            session.out.warn(
+                f"{session.out.path(file.path)}: the first row has no {named}; rows without it "
+                "are matched by place and similarity."
+            )
+        yield file
 
 
 def _sorted(session: Session, words: list[str]) -> tuple[list[str], list[str]]:

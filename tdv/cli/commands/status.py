@@ -38,7 +38,7 @@ def status(
 ) -> None:
     """Show what changed since the last commit, in rows.
 
-    The counts are of rows added (+), removed (-), changed (~) and moved (>); they are remembered.
+    The counts are of rows added (+), removed (-), changed (~) and moved; they are remembered.
     """
     from tdv.cli.render import status as render
     from tdv.ops.status import status

@@ -46,7 +46,8 @@ def write_names(out: Output, files: Iterable[FileDiff], *, status: bool, nul: bo
 
 def write_stat(out: Output, files: Iterable[FileDiff]) -> int:
     """One line a file with its rows, and the totals. How many there were."""
-    count = added = removed = changed = 0
+    count = added = removed = changed = moved = 0
+    has_rows = False
     for file in files:
         count += 1
         counts, layout = file.summary()
@@ -54,10 +55,12 @@ def write_stat(out: Output, files: Iterable[FileDiff]) -> int:
         out.line(f"{letter}  {_path(out, file)}  {_what(out, file, counts, layout)}")
         if counts is not None:
             added, removed = added + counts.added, removed + counts.removed
-            changed += counts.changed
+            changed, moved = changed + counts.changed, moved + counts.moved
+            has_rows = has_rows or not file.same_content
     if count:
-        rows = f"{added:,} added, {removed:,} removed, {changed:,} changed"
-        out.line(f"{plural(count, 'file')}; rows: {rows}")
+        rows = f"; rows: {added:,} added, {removed:,} removed, {changed:,} changed"
+        rows += f", {moved:,} moved" if moved else ""
+        out.line(plural(count, "file") + (rows if has_rows else ""))
     return count
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tdv.cli.output import Output
-from tdv.cli.text import plural, visible
+from tdv.cli.text import cut, plural, visible
 from tdv.formats.rows import BadRecord
 from tdv.rowdiff.changes import RowChange, RowCounts
 from tdv.rowdiff.fields import MISSING, FieldChange, word_differences
@@ -141,7 +141,7 @@ def _field(out: Output, change: FieldChange) -> list[str]:
     if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONG:
         return [f"{path}: {_words(out, before, after)}"]
     room = (out.width - len(path) - 12) // 2 if out.terminal else MAX_VALUE
-    old, new = (_cut(out.safe(_inline(each)), max(room, 16)) for each in (before, after))
+    old, new = (cut(out.safe(_inline(each)), max(room, 16)) for each in (before, after))
     return [f"{path}: {out.style(old, 'red')} → {out.style(new, 'green')}"]
 
 
@@ -184,11 +184,7 @@ def _fitted(out: Output, text: str, indent: int) -> str:
     """Data that fits into the line on a terminal, and is whole elsewhere."""
     if not out.terminal:
         return text.replace("\n", "\\n")
-    return _cut(visible(text), max(20, out.width - indent - 4))
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: max(length - 1, 1)] + "…"
+    return cut(visible(text), max(20, out.width - indent - 4))
 
 
 def _field_json(change: FieldChange) -> dict[str, Any]:

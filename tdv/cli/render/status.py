@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tdv.cli.paths import shown_path
 from tdv.cli.session import Session
+from tdv.cli.text import plural
 
 if TYPE_CHECKING:
     from tdv.ops.status import Change, Status
@@ -53,6 +54,8 @@ def write_long(session: Session, status: Status) -> None:
     for path in status.special:
         out.warn(f"`{out.path(path)}` is neither file, folder nor link and is left alone.")
     if not status.staged:
+        if status.ignored or status.unstaged or status.untracked:
+            out.line()
         out.line(_closing(status))
 
 
@@ -144,22 +147,22 @@ def _line(session: Session, change: Change, color: str) -> str:
 def _counts(rows: RowCounts) -> str:
     if rows.formatting_only:
         return "formatting only"
-    if rows.reordered:
-        return "rows reordered"
-    signs = (("+", rows.added), ("-", rows.removed), ("~", rows.changed), (">", rows.moved))
+    if rows.reordered and not rows.moved:
+        return "same rows in another order"
+    signs = (("+", rows.added), ("-", rows.removed), ("~", rows.changed))
     named = [f"{sign}{count:,}" for sign, count in signs if count]
-    return f"{' '.join(named)} {_rows(signs)}" if named else "no rows changed"
-
-
-def _rows(signs: Iterable[tuple[str, int]]) -> str:
-    return "row" if sum(count for _, count in signs) == 1 else "rows"
+    if not named:
+        return f"{plural(rows.moved, 'row')} moved" if rows.moved else "no rows changed"
+    word = "row" if sum(count for _, count in signs) == 1 else "rows"
+    moved = f", {rows.moved:,} moved" if rows.moved else ""
+    return f"{' '.join(named)} {word}{moved}"
 
 
 def _closing(status: Status) -> str:
     if status.unstaged:
-        return "\nNothing is staged (`tdv commit -a` commits all changes of tracked files)."
+        return "Nothing is staged (`tdv commit -a` commits all changes of tracked files)."
     if status.untracked:
-        return "\nNothing is staged; there are untracked files (`tdv add` tracks them)."
+        return "Nothing is staged; there are untracked files (`tdv add` tracks them)."
     return "Nothing to commit, the working copy is clean."
 
 
