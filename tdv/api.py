@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
-from tdv.errors import PathError, RecordError
+from tdv.errors import PathError, RecordError, UsageError
 from tdv.formats.contents import Contents
 from tdv.formats.rows import BadRecord, Row
 from tdv.model.commit import Commit, Signature
@@ -67,7 +67,9 @@ class File:
         Raises:
             IndexError: there is no such row.
             RecordError: it does not decode.
+            UsageError: the file is kept as bytes and has no rows.
         """
+        self._require_rows()
         if isinstance(which, slice):
             start, stop, step = which.indices(len(self))
             if step == 1:
@@ -86,7 +88,12 @@ class File:
         Args:
             on_bad: what to do with a record that does not decode: "raise" RecordError, "skip"
                 it, or "keep" it as the row `{"_bad": bytes, "_reason": text}`.
+
+        Raises:
+            RecordError: see above.
+            UsageError: the file is kept as bytes and has no rows.
         """
+        self._require_rows()
         for row in self._contents.rows(start, stop):
             if not isinstance(row, BadRecord):
                 yield row
@@ -95,6 +102,12 @@ class File:
                 raise RecordError(f"{self.path}, {where}: {row.reason}.")
             elif on_bad == "keep":
                 yield {"_bad": row.body, "_reason": row.reason}
+
+    def _require_rows(self) -> None:
+        if not self._contents.format.has_rows:
+            raise UsageError(
+                f"{self.path} has no rows: it is kept as bytes.", hint="`read()` gives them."
+            )
 
     def records(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes of the records, as they stand in the file, without separators."""

@@ -120,6 +120,14 @@ def test_a_branch_of_its_own(repo):
         repo.commit({"b": b"y"}, "five", branch="topic/y", parent=first)
 
 
+def test_a_file_without_rows(repo):
+    file = repo.commit({"a.json": b'{"train": [1, 2]}'}, "one")["a.json"]
+    assert (len(file), file.read()) == (0, b'{"train": [1, 2]}')
+    for ask in (lambda: list(file), lambda: file[0], lambda: file[:1], file.to_arrow):
+        with pytest.raises(UsageError, match=r"a\.json has no rows: it is kept as bytes\."):
+            ask()
+
+
 def test_bad_records(repo):
     file = repo.commit({"a.jsonl": b'{"a": 1}\n{\n'}, "one")["a.jsonl"]
     with pytest.raises(RecordError, match=r"a\.jsonl, line 2: "):

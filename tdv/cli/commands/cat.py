@@ -47,12 +47,19 @@ def cat(
         contents = open_file(store, target.tree, target.path, target.shown)
         if rows or jsonl:
             if not contents.format.has_rows:
-                raise UsageError(f"{out.path(target.path)} has no rows: it is kept as bytes.")
+                raise _no_rows(target.path, out.path(target.path))
             bad += _print_rows(out, contents, rows, out.path(target.path))
         else:
             out.content(contents.blocks())
     if bad:
         raise RecordError(f"{plural(bad, 'record')} could not be decoded.")
+
+
+def _no_rows(path: bytes, shown: str) -> UsageError:
+    hint = None
+    if path.endswith(b".json"):
+        hint = "A `.json` file has rows when it is one array of values."
+    return UsageError(f"{shown} has no rows: it is kept as bytes.", hint=hint)
 
 
 def _print_rows(out: Output, contents: Contents, chosen: str, shown: str) -> int:
