@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
@@ -11,6 +12,8 @@ import msgspec
 from tdv.errors import UsageError
 
 Rows = Iterable[Mapping[str, Any]]
+# A number beyond a float's range comes as a Decimal, and stays a number.
+_JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 def encode_rows(path: bytes, rows: Rows) -> BinaryIO:
@@ -70,9 +73,30 @@ def _json_array(rows: Rows) -> Iterator[bytes]:
 
 def _json(number: int, row: Mapping[str, Any]) -> bytes:
     try:
-        return msgspec.json.encode(row)
-    except (TypeError, ValueError) as error:
+        body = _JSON.encode(row)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"Row {number} cannot be written as JSON: {error}.") from error
+    # msgspec writes a number that is none as null, which would be another value.
+    name = _not_finite(row) if b"null" in body else None
+    if name is not None:
+        raise UsageError(
+            f"Row {number} cannot be written as JSON: its field {name!r} is not a finite number.",
+            hint="Write None where there is no value.",
+        )
+    return body
+
+
+def _not_finite(row: Mapping[str, Any]) -> str | None:
+    """The name of the first field that holds a NaN or an infinity, at any depth."""
+
+    def holds(value: Any) -> bool:
+        if isinstance(value, float):
+            return not math.isfinite(value)
+        if isinstance(value, Mapping):
+            return any(map(holds, value.values()))
+        return isinstance(value, (list, tuple, set)) and any(map(holds, value))
+
+    return next((str(name) for name, value in row.items() if holds(value)), None)
 
 
 def _csv(delimiter: str) -> Callable[[Rows], Iterator[bytes]]:
