@@ -160,7 +160,15 @@ def test_contains(two):
 
 
 def test_torn_ref(two):
+    two("branch", "other")
+    (two.folder / ".tdv/refs/heads/side").write_bytes(b"")
+    result = two("branch", code=3)
+    assert "refs/heads/side does not hold an oid" in result.err
+
+
+def test_a_torn_ref_of_the_branch_that_head_is_on_comes_back(two):
+    whole = (two.folder / ".tdv/refs/heads/main").read_bytes()
     (two.folder / ".tdv/refs/heads/main").write_bytes(b"")
     two("branch", "-d", "side", code=None)
-    result = two("branch", code=3)
-    assert "refs/heads/main does not hold an oid" in result.err
+    two("branch", "other")
+    assert (two.folder / ".tdv/refs/heads/main").read_bytes() == whole
