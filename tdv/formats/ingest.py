@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +37,7 @@ def ingest(
     reader: ChunkStore,
     previous: FileEntry | None = None,
     cut: Cut = DEFAULT_CUT,
+    advance: Callable[[int], None] | None = None,
 ) -> FileEntry:
     """Store a file and return its entry.
 
@@ -49,6 +51,7 @@ def ingest(
         previous: an older version of the same file, against which chunks are stored as deltas.
             The entry does not depend on it.
         cut: the repository's cut parameters.
+        advance: told the bytes of each chunk once it is taken.
 
     Raises:
         FileChanged: the file was written to while it was read.
@@ -61,7 +64,8 @@ def ingest(
             taker = WholeTaker(writer, dictionary)
         else:
             taker = BesideTaker(writer, reader, dictionary, old)
-        return entry_of(file, name, mode, cut, taker, SequenceBuilder(writer, reader, old), writer)
+        builder = SequenceBuilder(writer, reader, old)
+        return entry_of(file, name, mode, cut, taker, builder, writer, advance)
 
 
 def _sequence(previous: FileEntry, reader: ChunkStore) -> SequenceRoot:
@@ -79,6 +83,7 @@ def entry_of(
     taker: Taker,
     builder: SequenceBuilder,
     sink: ObjectSink,
+    advance: Callable[[int], None] | None = None,
 ) -> FileEntry:
     """Read a file to its end; its chunks go to `taker`, long prefixes and suffixes to `sink`."""
     format_ = format_named("blob") if mode == Mode.SYMLINK else format_for(name, file.head)
@@ -90,6 +95,8 @@ def entry_of(
     split = format_.split(file.stream, cut)
     for data, ends, fingerprints in split:
         builder.add(Child(taker.take(data), ends, len(data)), fingerprints)
+        if advance is not None:
+            advance(len(data))
     taker.finish()
     sequence = builder.finish()
     layout = split.layout

@@ -168,6 +168,7 @@ class Addition:
         self.cache = cache
         self.changes: dict[bytes, FileEntry | None] = {}
         self._progress = progress
+        self._counted = 0  # bytes of the present file of which progress was told
         self._root = os.fsencode(repo.root)
         self._before = cache.stage
         self._signed: dict[bytes, bytes] = {}
@@ -228,7 +229,8 @@ class Addition:
                 self._signed[path] = signed
                 if old is None:
                     self._new.append(path)
-            self._progress.advance(candidate.found.stat.st_size)
+            self._progress.advance(max(candidate.found.stat.st_size - self._counted, 0))
+            self._counted = 0
             if monotonic() - published > PUBLISH_SECONDS:
                 writer.publish()
                 published = monotonic()
@@ -311,11 +313,16 @@ class Addition:
         previous = old or head.get(path)
         source = self.repo.root / os.fsdecode(path)
         try:
-            return ingest(source, path, mode, writer, self.repo.store, previous, self.repo.cut)
+            store, cut = self.repo.store, self.repo.cut
+            return ingest(source, path, mode, writer, store, previous, cut, self._count)
         except OSError as error:
             if error.filename == os.fspath(source):
                 raise unreadable(os.fsencode(source), error) from error
             raise
+
+    def _count(self, size: int) -> None:
+        self._counted += size
+        self._progress.advance(size)
 
     def _is(self, candidate: Candidate, entry: FileEntry) -> bool:
         path = join(self._root, candidate.path)
