@@ -155,8 +155,10 @@ class Config:
             files.make_folder(path.parent)
             self._rewrite(path, path.parent, change, tomlkit)
         else:
+            scratch = path.parent / "tmp"
             with Lock(path.parent / "lock").exclusive():
-                self._rewrite(path, path.parent / "tmp", change, tomlkit)
+                files.make_folder(scratch)
+                self._rewrite(path, scratch, change, tomlkit)
         self._read.pop(path, None)
 
     def _rewrite(self, path: Path, scratch: Path, change: Callable[[Any], None], toml: Any) -> None:

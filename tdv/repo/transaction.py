@@ -177,6 +177,9 @@ def transaction(
         who: who runs it, and when.
     """
     with lock.exclusive():
+        with files.refusals(folder):
+            for name in (layout.TMP, layout.CACHE):  # a copy may lack what was empty
+                files.make_folder(folder / name)
         recover(folder, refs, oplog)
         _empty_scratch(folder / layout.TMP)
         yield Transaction(folder, refs, oplog, command, who)

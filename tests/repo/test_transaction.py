@@ -320,6 +320,17 @@ def test_captured_tree_is_recorded(repo):
     assert repo.oplog.newest().captured is None
 
 
+def test_folders_that_a_copy_lacks_are_made_again(repo):
+    for name in ("cache", "tmp"):
+        (repo.folder / name).rmdir()
+    change(repo, heads__main=ONE)
+    assert repo.refs.branch("main") == ONE
+    for name in ("cache", "tmp"):
+        (repo.folder / name).rmdir()
+    repo.config.set("user.name", "Ada")
+    assert repo.config.get("user.name") == "Ada"
+
+
 def test_old_temporary_files_are_removed_and_fresh_ones_stay(repo):
     old, fresh = repo.folder / "tmp/old", repo.folder / "tmp/fresh"
     pack = repo.folder / "tmp/pack-0123"  # its writer may wait for somebody's message
