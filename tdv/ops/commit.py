@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class ChangeCounts:
 
     Attributes:
         added, removed, changed: files.
+        renamed: files whose very bytes went from one path to another; they count as neither
+            added nor removed.
         records: how many records more, or less, the files have together.
     """
 
@@ -51,11 +54,12 @@ class ChangeCounts:
     removed: int = 0
     changed: int = 0
     records: int = 0
+    renamed: int = 0
 
     @property
     def files(self) -> int:
         """Files that differ."""
-        return self.added + self.removed + self.changed
+        return self.added + self.removed + self.changed + self.renamed
 
 
 def commit(
@@ -193,12 +197,19 @@ def count_changes(reader: ObjectReader, old: Oid, new: Oid) -> ChangeCounts:
             return ChangeCounts()
         whole = trees.read_tree_node(reader, new).totals(new)
         return ChangeCounts(added=whole.files, records=whole.records)
+    came: Counter[object] = Counter()
+    gone: Counter[object] = Counter()
     for _, before, after in trees.compare(reader, old, new):
         added += before is None
         removed += after is None
+        if before is None and after is not None and after.size:
+            came[after.content_key()] += 1
+        elif after is None and before is not None and before.size:
+            gone[before.content_key()] += 1
         changed += before is not None and after is not None
         records += ((after and after.records) or 0) - ((before and before.records) or 0)
-    return ChangeCounts(added, removed, changed, records)
+    renamed = (came & gone).total()
+    return ChangeCounts(added - renamed, removed - renamed, changed, records, renamed)
 
 
 def _amended(repo: Repo, head: Head) -> Commit:

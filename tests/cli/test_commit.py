@@ -210,6 +210,28 @@ def test_author_and_dates(one):
     }
 
 
+def test_a_file_that_moved_is_neither_added_nor_removed(tdv):
+    tdv.commit("one", a__jsonl='{"n":1}\n', b__jsonl='{"n":2}\n', empty="")
+    tdv("mv", "a.jsonl", "c.jsonl")
+    tdv("rm", "b.jsonl", "empty")
+    tdv.write("new", "")
+    tdv("add", "new")
+    assert tdv("commit", "-m", "two").err.split("\n")[1] == (
+        " 4 files: 1 added, 2 removed, 1 renamed; 1 row less."
+    )
+
+
+def test_who_has_no_name_is_told_once(tdv):
+    del tdv.env["TDV_AUTHOR_NAME"], tdv.env["TDV_AUTHOR_EMAIL"]
+    hint = "hint: You are `"
+    assert hint in tdv("commit", "--allow-empty", "-m", "one").err
+    assert hint not in tdv("commit", "--allow-empty", "-m", "two").err
+    tdv("config", "set", "user.name", "Ada")
+    tdv("config", "set", "user.email", "ada@example.org")
+    tdv("switch", "-c", "again")
+    assert hint not in tdv("commit", "--allow-empty", "--amend", "-m", "one").err
+
+
 def test_missing_author_does_not_stop(one):
     del one.env["TDV_AUTHOR_NAME"], one.env["TDV_AUTHOR_EMAIL"]
     one("commit", "--allow-empty", "-m", "x")

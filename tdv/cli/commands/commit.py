@@ -133,11 +133,28 @@ def _say(session: Session, done: Committed) -> None:
     first = "" if done.commit.parents else " (first commit)"
     out.say(f"[{where}{first} {done.oid.short}] {out.safe(done.commit.subject)}")
     out.say(f" {change_text(done.changes)}.")
+    if first and not _has_a_name(session):
+        from tdv.cli.commitview import person
+
+        out.hint(
+            f"You are `{out.safe(person(done.commit.committer))}`, as the system knows you: "
+            "`tdv config set --user user.name NAME` and `user.email` say it better."
+        )
+
+
+def _has_a_name(session: Session) -> bool:
+    config = session.repo().config
+    return bool(config.get("user.name") and config.get("user.email"))
 
 
 def change_text(changes: ChangeCounts) -> str:
     """What a commit changed, in words: "2 files changed (1 added, 1 changed), 10 rows more"."""
-    kinds = (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed))
+    kinds = (
+        ("added", changes.added),
+        ("removed", changes.removed),
+        ("renamed", changes.renamed),
+        ("changed", changes.changed),
+    )
     named = ", ".join(f"{count:,} {kind}" for kind, count in kinds if count)
     if not named:
         return "No file changed"
