@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 from tdv.errors import PathError, RecordError, UsageError
 from tdv.formats.contents import Contents
-from tdv.formats.rows import BadRecord, Row
+from tdv.formats.rows import BadRecord, Row, refuse_damage
 from tdv.model.commit import Commit, Signature
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
@@ -110,8 +110,14 @@ class File:
             )
 
     def records(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """The bytes of the records, as they stand in the file, without separators."""
-        return self._contents.bodies(start, stop)
+        """The bytes of the records, as they stand in the file, without separators.
+
+        Raises:
+            RecordError: one is too long to be held, or a compressed file or table is damaged.
+        """
+        for body in self._contents.bodies(start, stop):
+            refuse_damage(body)
+            yield body
 
     def read(self) -> bytes:
         """All bytes of the file."""

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from tdv.formats.arrayvalues import BEHIND_VALUE, ArrayValues, State, follow, raw_values
 from tdv.formats.cut import DEFAULT_CUT, Cut, Window, choose_end
+from tdv.formats.heldbody import HeldBody
 from tdv.formats.jsonscan import MAX_RUN, SPACE, ValueScan
 from tdv.formats.lines import (
     BOM,
@@ -169,7 +170,7 @@ class _BlockValues:
     """
 
     def __init__(self) -> None:
-        self.held: list[bytes] = []
+        self.held = HeldBody()
         self._scan = ValueScan()
         self._broken = False
 
@@ -185,7 +186,7 @@ class _BlockValues:
         at = 0
         while at < len(block):
             end, behind = self._next(block, at)
-            self.held.append(block[at:end])
+            self.held.add(block[at:end])
             if not behind:
                 break
             bodies.append(self.release())
@@ -209,8 +210,8 @@ class _BlockValues:
 
     def release(self) -> bytes:
         """The value that was held."""
-        body = b"".join(self.held)
+        body = self.held.release()
         if self._broken or self._scan.end is None:
             body = body.removesuffix(b"\n").removesuffix(b"\r")
-        self.held, self._scan, self._broken = [], ValueScan(), False
+        self._scan, self._broken = ValueScan(), False
         return body

@@ -14,7 +14,8 @@ import xxhash
 
 from tdv.errors import RecordError
 from tdv.formats.cut import DEFAULT_CUT, Cut, Window, choose_end
-from tdv.formats.rows import Layout, Piece, Row
+from tdv.formats.heldbody import HeldBody
+from tdv.formats.rows import Layout, Piece, Row, refuse_damage
 
 BOM = b"\xef\xbb\xbf"
 BLANK = b" \t\r"
@@ -138,14 +139,16 @@ def split_lines(window: Window, cut: Cut, blank: bytes = BLANK) -> Iterator[Piec
 
 def bodies_of_lines(blocks: Iterable[bytes], blank: bytes = BLANK) -> Iterator[bytes]:
     """The bodies of the lines in consecutive chunks."""
-    held: list[bytes] = []
+    held = HeldBody()
     for block in blocks:
-        held.append(block)
+        if block.endswith(b"\n") and not held:
+            yield from line_bodies(block, blank)
+            continue
+        held.add(block)
         if block.endswith(b"\n"):
-            yield from line_bodies(block if len(held) == 1 else b"".join(held), blank)
-            held.clear()
+            yield from line_bodies(held.release(), blank)
     if held:
-        yield from line_bodies(b"".join(held), blank)
+        yield from line_bodies(held.release(), blank)
 
 
 class LineSplit:
@@ -203,6 +206,7 @@ def decode_text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
+        refuse_damage(body)
         byte = body[error.start]
         raise RecordError(
             f"it is not UTF-8: byte 0x{byte:02x} at column {error.start + 1}"
@@ -219,6 +223,7 @@ def decode_json(body: bytes) -> Row:
     except msgspec.ValidationError as error:
         raise RecordError("it is JSON with a number that has too many digits") from error
     except msgspec.DecodeError as error:
+        refuse_damage(body)
         raise RecordError(f"it is not JSON: {_told(str(error))}") from error
     except RecursionError as error:
         raise RecordError("it is JSON that is nested too deeply") from error
