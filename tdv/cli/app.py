@@ -44,6 +44,7 @@ render.
   `hint: …` and exits with the class's code. Return an int only for an outcome that needs no words.
 - `session.split(args)` tells what stood before and behind `--`: (before, None | behind).
 - `session.path(text)` turns what the user typed into a path inside the repository (bytes).
+- `session.page()` lets long output go through a pager; for commands that only read.
 - `session.env` is the environment; `os.environ` is read nowhere else.
 - `-q` and `-v` are accepted behind every command too, unless it gives them its own meaning.
 - Text that comes from data goes through `out.safe(text)` / `out.path(path)`, so that control
@@ -170,6 +171,9 @@ def _tdv(
     color: Annotated[
         str, typer.Option(metavar="auto|always|never", help="When to use colour.")
     ] = "auto",
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Show long output without a pager.")
+    ] = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -181,6 +185,7 @@ def _tdv(
     session = Session.of(ctx)
     session.out.color = parse_color(color, session.out.color)
     session.out.loudness += -1 if quiet else verbose
+    session.paging = not no_pager
     if log_format not in ("text", "json"):
         raise UsageError(f"`--log-format` is `text` or `json`, not `{log_format}`.")
     session.out.json_talk = log_format == "json"

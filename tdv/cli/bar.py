@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import BinaryIO
 
@@ -43,6 +44,11 @@ class Bar:
             self._drawn = False
             self._stream.write(b"\r\x1b[K")
             self._stream.flush()
+
+    def stop(self) -> None:
+        """Wipe the line, and draw none any more: the terminal is another program's."""
+        self.clear()
+        self._next = math.inf
 
     def _draw(self) -> None:
         self._drawn = True

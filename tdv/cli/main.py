@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:
         return _write_failed(out, error)
+    finally:
+        out.end_page()
 
 
 def run(words: list[str], env: Mapping[str, str], out: Output) -> int:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tdv.cli.text import quote_path, visible
+
+if TYPE_CHECKING:
+    from tdv.cli.pager import Pager
 
 STYLES = {
     "bold": "1",
@@ -56,12 +59,16 @@ class Output:
         self.before_talk: Callable[[], None] = _nothing
         self._held: list[bytes] = []
         self._size = 0
+        self._start_pager: Callable[[], Pager | None] | None = None
+        self._screen = 0
+        self._pager: Pager | None = None
+        self._behind_pager: list[bytes] = []
 
     # Data, on stdout.
 
     def data(self, block: bytes | memoryview) -> None:
         """Write bytes as they are, to a terminal too."""
-        if len(block) >= BUFFER:
+        if len(block) >= BUFFER and self._start_pager is None and self._pager is None:
             self.flush()
             self.stdout.write(block)
         else:
@@ -113,12 +120,33 @@ class Output:
         self.before_talk()
         if self._held:
             held, self._held, self._size = b"".join(self._held), [], 0
-            self.stdout.write(held)
-        self.stdout.flush()
+            if self._start_pager is not None and self._overflows(held):
+                self._begin_page(self._start_pager)
+            (self.stdout if self._pager is None else self._pager.stream).write(held)
+        (self.stdout if self._pager is None else self._pager.stream).flush()
 
     def discard(self) -> None:
         """Forget what is held, because stdout takes nothing any more."""
         self._held, self._size = [], 0
+
+    def page(self, start: Callable[[], Pager | None], lines: int) -> None:
+        """Show what comes now in a pager, once it is more than a screen of so many lines."""
+        self._start_pager, self._screen = start, lines
+
+    def end_page(self) -> None:
+        """Wait until the pager was left, if there is one, and say what it kept waiting."""
+        pager, self._pager = self._pager, None
+        if pager is not None:
+            pager.close()
+            self.stderr.write(b"".join(self._behind_pager))
+            self.stderr.flush()
+
+    def _begin_page(self, start: Callable[[], Pager | None]) -> None:
+        self._start_pager = None
+        self._pager = start()
+
+    def _overflows(self, held: bytes) -> bool:
+        return held.count(b"\n") >= self._screen or len(held) > self._screen * self.width
 
     # Talk, on stderr.
 
@@ -170,13 +198,16 @@ class Output:
         self.flush()
         if self.json_talk:
             record = {"level": level, "message": text, **({"hint": hint} if hint else {})}
-            self.stderr.write(_json_bytes(record) + b"\n")
+            written = _json_bytes(record) + b"\n"
         else:
             lines = [_labelled(level, text, self.talk_color, self.talk_terminal)]
             if hint:
                 lines.append(_labelled("hint", hint, self.talk_color, self.talk_terminal))
-            written = "".join(f"{line}\n" for line in lines)
-            self.stderr.write(written.encode("utf-8", "surrogateescape"))
+            written = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+        if self._pager is not None:
+            self._behind_pager.append(written)
+            return
+        self.stderr.write(written)
         self.stderr.flush()
 
 

@@ -52,6 +52,8 @@ ENVIRONMENT = """\
 the author by default |
 | `SOURCE_DATE_EPOCH` | the time, where no date is given |
 | `TDV_CONFIG` | the user's configuration file, instead of `~/.config/tdv/config.toml` |
+| `TDV_PAGER`, `PAGER` | the command through which `diff`, `log`, `show` and `op log` show what \
+is longer than the terminal; `less` by default, `cat` for none |
 | `TDV_LOG` | `debug`, `info`, `warning` or `error`: how much is said on stderr |
 | `NO_COLOR`, `TERM`, `COLUMNS` | how output looks on a terminal |
 """

@@ -24,12 +24,14 @@ class Session:
         argv: the words of the command line, without the program's name.
         env: the environment. Nothing else reads it.
         out: the streams.
+        paging: whether long output may go through a pager (`--no-pager`).
     """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], out: Output) -> None:
         self.argv = tuple(argv)
         self.env = env
         self.out = out
+        self.paging = True
         self._repo: Repo | None = None
         self._bar: Bar | None = None
 
@@ -82,6 +84,23 @@ class Session:
 
         return SILENT
 
+    def page(self) -> None:
+        """Let long output go through a pager, where stdout is a terminal."""
+        if not self.out.terminal or not self.paging or self.env.get("TERM") == "dumb":
+            return
+        from tdv.cli import pager
+
+        command = pager.pager_command(self.env)
+        if command is None:
+            return
+
+        def start() -> pager.Pager | None:
+            if self._bar is not None:
+                self._bar.stop()
+            return pager.start(command, self.env)
+
+        self.out.page(start, _screen_lines(self.env))
+
     def _user_config(self) -> Path | None:
         if self.env.get("TDV_CONFIG"):
             return Path(self.env["TDV_CONFIG"])
@@ -112,6 +131,16 @@ class Session:
             return given, None
         behind = len(self.argv) - self.argv.index("--") - 1
         return given[: len(given) - behind], given[len(given) - behind :]
+
+
+def _screen_lines(env: Mapping[str, str]) -> int:
+    lines = env.get("LINES", "")
+    if lines.isdecimal() and int(lines):
+        return int(lines)
+    try:
+        return os.get_terminal_size(1).lines or 24
+    except OSError:
+        return 24
 
 
 def parse_color(wish: str, otherwise: bool) -> bool:

@@ -29,7 +29,9 @@ def commit(
     ] = None,
     message: Annotated[
         list[str] | None,
-        typer.Option("-m", "--message", help="The message; several make paragraphs."),
+        typer.Option(
+            "-m", "--message", metavar="TEXT", help="The message; several make paragraphs."
+        ),
     ] = None,
     file: Annotated[
         str | None,

@@ -73,7 +73,8 @@ def _environment(session: Session) -> dict[str, str]:
     """The user's environment without what would change the tour."""
     ours = ("TDV_AUTHOR", "TDV_COMMITTER")
     env = {name: value for name, value in session.env.items() if not name.startswith(ours)}
-    return {**env, "TDV_AUTHOR_NAME": "Ada", "TDV_AUTHOR_EMAIL": "ada@example.org"}
+    ada = {"TDV_AUTHOR_NAME": "Ada", "TDV_AUTHOR_EMAIL": "ada@example.org"}
+    return {**env, **ada, "TDV_PAGER": "cat"}
 
 
 @contextmanager

@@ -57,6 +57,7 @@ def diff(
     from tdv.cli.render import filediffs
 
     session = Session.of(ctx)
+    session.page()
     out = session.out
     if color is not None:
         out.color = color

@@ -91,6 +91,7 @@ def log(
     from tdv.ops.log import log
 
     session = Session.of(ctx)
+    session.page()
     if json and (graph or oneline):
         raise UsageError("`--json` has one form; `--graph` and `--oneline` do not go with it.")
     if patch and stat:

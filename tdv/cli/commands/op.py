@@ -27,14 +27,16 @@ def _op() -> None:
 def log(
     ctx: typer.Context,
     number: Annotated[
-        int | None, typer.Option("-n", "--max-count", min=0, help="Show at most so many.")
+        int | None,
+        typer.Option("-n", "--max-count", metavar="N", min=0, help="Show at most so many."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the operations that changed refs, HEAD or the stage, newest first."""
+    """List what changed refs, HEAD or the stage, newest first."""
     from tdv.ops.oplog import operations
 
     session = Session.of(ctx)
+    session.page()
     out = session.out
     for record in operations(session.repo(), number):
         if json:

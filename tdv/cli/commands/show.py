@@ -31,6 +31,7 @@ def show(
     prints a file as `tdv cat` does, and lists a folder. PATHs limit what is compared.
     """
     session = Session.of(ctx)
+    session.page()
     before, behind = session.split(words)
     paths = [session.path(text) for text in behind or ()]
     for number, word in enumerate(before or ["HEAD"]):

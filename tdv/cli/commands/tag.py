@@ -31,7 +31,9 @@ def tag(
     ] = False,
     message: Annotated[
         list[str] | None,
-        typer.Option("-m", "--message", help="The message; several make paragraphs."),
+        typer.Option(
+            "-m", "--message", metavar="TEXT", help="The message; several make paragraphs."
+        ),
     ] = None,
     delete: Annotated[bool, typer.Option("-d", "--delete", help="Delete tags.")] = False,
     force: Annotated[bool, typer.Option("-f", "--force", help="Move a tag that exists.")] = False,
