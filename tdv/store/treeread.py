@@ -59,7 +59,7 @@ def walk(reader: ObjectReader, root: Oid, prefix: bytes = b"") -> Iterator[tuple
 
 
 def _walk(reader: ObjectReader, oid: Oid, prefix: bytes) -> Iterator[tuple[bytes, FileEntry]]:
-    for leaf in _leaves(reader, read_tree_node(reader, oid)):
+    for leaf in _leaves(reader, oid):
         for name, entry in leaf.items:
             if isinstance(entry, FileEntry):
                 yield prefix + name, entry
@@ -82,13 +82,22 @@ def list_folder(reader: ObjectReader, root: Oid, path: bytes = b"") -> Iterator[
 
 def items_of(reader: ObjectReader, oid: Oid) -> Iterator[Item]:
     """The items of the folder whose tree has that oid, in order of their names."""
-    for leaf in _leaves(reader, read_tree_node(reader, oid)):
+    for leaf in _leaves(reader, oid):
         yield from leaf.items
 
 
-def _leaves(reader: ObjectReader, node: TreeNode) -> Iterator[TreeNode]:
-    """The nodes of level 0, in order."""
+def _leaves(reader: ObjectReader, oid: Oid) -> Iterator[TreeNode]:
+    """The nodes of level 0; ObjectCorrupt when a name does not come behind those before it."""
+    last = b""
+    for leaf in _below(reader, read_tree_node(reader, oid)):
+        if leaf.items and leaf.items[0].name <= last:
+            raise ObjectCorrupt(f"Tree {oid.short} has names out of order, or one twice.")
+        last = leaf.items[-1].name if leaf.items else last
+        yield leaf
+
+
+def _below(reader: ObjectReader, node: TreeNode) -> Iterator[TreeNode]:
     if node.level == 0:
         yield node
     for child in node.children:
-        yield from _leaves(reader, read_tree_node(reader, child.oid, node.level - 1))
+        yield from _below(reader, read_tree_node(reader, child.oid, node.level - 1))

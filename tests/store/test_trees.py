@@ -189,3 +189,18 @@ def test_a_node_of_another_level_is_refused() -> None:
     bad = store.put(Kind.TREE, looped.to_bytes())
     with pytest.raises(ObjectCorrupt, match="has level"):
         list(walk(store, bad))
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 0, 1)])
+def test_names_that_do_not_ascend_from_node_to_node_are_refused(order: tuple[int, ...]) -> None:
+    store = FakeStore()
+    root = update(store, EMPTY_TREE, {b"%04d" % n: entry(n) for n in range(2_000)})
+    node = TreeNode.from_bytes(store.objects[root][1])
+    while TreeNode.from_bytes(store.objects[node.children[0].oid][1]).level:
+        node = TreeNode.from_bytes(store.objects[node.children[0].oid][1])
+    children = tuple(node.children[number] for number in order)
+    bad = store.put(Kind.TREE, TreeNode(node.level, (), children).to_bytes())
+    with pytest.raises(ObjectCorrupt, match="out of order, or one twice"):
+        list(walk(store, bad))
+    with pytest.raises(ObjectCorrupt, match="out of order, or one twice"):
+        list(list_folder(store, bad))
