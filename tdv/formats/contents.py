@@ -22,6 +22,11 @@ from tdv.store.seqread import (
     sequence_of,
 )
 
+# Rows asked for one by one are mostly near one another, or all over a file of some MB: the records
+# of so many chunks stay at hand, of chunks up to that size.
+RECENT = 32
+RECENT_BYTES = 1 << 20
+
 
 @runtime_checkable
 class ManyReader(Protocol):
@@ -48,6 +53,8 @@ class Contents:
         self.sequence: SequenceRoot = sequence_of(entry, reader)
         self._length = entry.records
         self._lines = _LineCounter(self)
+        # First record and bodies of chunks; replaced as a whole, since threads may share it.
+        self._recent: tuple[tuple[int, list[bytes]], ...] = ()
 
     def blocks(self) -> Iterator[bytes]:
         """The very bytes of the file, in blocks of some 128 KiB.
@@ -122,14 +129,29 @@ class Contents:
             IndexError: there is none of that number.
             RecordError: the record does not decode.
         """
-        for body in self.bodies(number, number + 1) if number >= 0 else ():
-            try:
-                return self.format.decode(self.layout, body)
-            except RecordError as error:
-                line = self.line_of(number)
-                where = f"row {number}" if line is None else f"row {number} on line {line}"
-                raise RecordError(f"The record of {where} does not decode: {error}.") from error
-        raise IndexError(f"row {number} of a file with {len(self)} rows")
+        body = self._body(number) if number >= 0 else None
+        if body is None:
+            raise IndexError(f"row {number} of a file with {len(self)} rows")
+        try:
+            return self.format.decode(self.layout, body)
+        except RecordError as error:
+            line = self.line_of(number)
+            where = f"row {number}" if line is None else f"row {number} on line {line}"
+            raise RecordError(f"The record of {where} does not decode: {error}.") from error
+
+    def _body(self, number: int) -> bytes | None:
+        """The body of one record; None when there is none of that number."""
+        for first, bodies in self._recent:
+            if first <= number < first + len(bodies):
+                return bodies[number - first]
+        if not isinstance(self.format, OpenedFormat) and number < self.sequence.records:
+            place = find_record(self.reader, self.sequence, number)
+            count = place.chunk.records
+            if number < place.record + count and place.chunk.size <= RECENT_BYTES:
+                bodies = list(self.bodies(place.record, place.record + count))
+                self._recent = ((place.record, bodies), *self._recent[: RECENT - 1])
+                return bodies[number - place.record]
+        return next(self.bodies(number, number + 1), None)
 
     def line_of(self, number: int) -> int | None:
         """The line on which a record starts, from 1; None where records are no slices.

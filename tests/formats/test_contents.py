@@ -53,6 +53,19 @@ def test_slices_agree_with_the_list_of_lines(count: int, start: int, stop: int) 
             read.row(start)
 
 
+@pytest.mark.parametrize("name", [b"a.jsonl", b"a.json", b"a.txt"])
+def test_rows_by_number_agree_in_any_order(name: bytes) -> None:
+    data = b"\n".join(lines(300))
+    if name == b"a.json":
+        data = b"[\n" + b",\n".join(lines(300)) + b"\n]\n"
+    read = contents(data, name)
+    expected = list(read.rows())
+    numbers = [*range(300), *range(299, -1, -1), *random.Random(1).choices(range(300), k=600)]
+    assert [read.row(number) for number in numbers] == [expected[number] for number in numbers]
+    with pytest.raises(IndexError):
+        read.row(300)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 700)), max_size=12))
 def test_the_seekable_file_agrees_with_the_bytes(moves: list[tuple[int, int]]) -> None:
