@@ -27,7 +27,10 @@ from tdv.repo.worktree import WorkingCopy, folders_above, join, mode_of
 from tdv.store import trees
 from tdv.store.access import ObjectReader
 
-_HINT = "Commit the changes, or move the files away, and run the command again."
+_HINT = (
+    "Commit the changes (`tdv commit -a`) or undo them (`tdv restore PATH`), or move the files "
+    "away, and run the command again."
+)
 
 
 @dataclass(frozen=True)

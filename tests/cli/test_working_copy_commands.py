@@ -240,7 +240,8 @@ def test_local_changes(two):
     result = two("checkout", "HEAD~1", code=4)
     assert result.err == (
         "error: Unsaved work in `a.jsonl` would be overwritten; nothing was changed.\n"
-        "hint: Commit the changes, or move the files away, and run the command again.\n"
+        "hint: Commit the changes (`tdv commit -a`) or undo them (`tdv restore PATH`), or move the "
+        "files away, and run the command again.\n"
     )
     two("checkout", "--", "a.jsonl")
     two.write("b.txt", "kept\n")
