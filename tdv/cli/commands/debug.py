@@ -102,7 +102,11 @@ def ls_chunks(
     words: Annotated[list[str], typer.Argument(metavar="[REF:]PATH", help="A file.")],
     json: Json = False,
 ) -> None:
-    """List the chunks of a file: oid, records, bytes, encoding, stored bytes."""
+    """List the chunks of a file.
+
+    A line has the oid, records, bytes, encoding, stored bytes, and how many objects are decoded
+    to read it.
+    """
     from tdv.model.entry import FileEntry
     from tdv.ops.debug import list_chunks
     from tdv.store.trees import lookup
