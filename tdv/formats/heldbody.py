@@ -7,7 +7,7 @@ from blake3 import blake3
 from tdv.formats.rows import damage
 
 # A record may be as large as this to have a row: decoded it takes a few times as much.
-MAX_BODY = 16 << 20
+MAX_BODY = 8 << 20
 # What may stand behind a body in its last block.
 _SEPARATOR = b" \t\r\n,"
 

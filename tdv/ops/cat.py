@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tdv.errors import PathError, UsageError
@@ -39,11 +41,15 @@ def open_file(store: ObjectStore, tree: Oid, path: bytes, revision: str) -> Cont
     raise PathError(message, hint=f"`tdv ls -r {revision}` lists the files.")
 
 
-def row_range(text: str, count: int) -> tuple[int, int]:
+def row_range(text: str, counted: Callable[[], int]) -> tuple[int, int | None]:
     """First row and the row behind the last, of `100:200`, `:10`, `-5:` or `7`.
 
     Args:
-        count: how many rows there are, for numbers that count from the end.
+        counted: tells how many rows there are; called only for a single row, and for numbers
+            that count from the end, since it may have to decode the whole file.
+
+    Returns:
+        Numbers from the start; None is the end of the file.
 
     Raises:
         UsageError: the text is no range, or names a single row that there is not.
@@ -55,12 +61,14 @@ def row_range(text: str, count: int) -> tuple[int, int]:
             hint="Write 100:200, :10, -5: or 7; rows are counted from 0.",
         )
     if found[3] is not None:
-        number = int(found[3])
+        number, count = int(found[3]), counted()
         start = number + count if number < 0 else number
         if not 0 <= start < count:
             raise UsageError(f"There is no row {number}: the file has {count:,} rows.")
         return start, start + 1
-    start, stop, _ = slice(
-        int(found[1]) if found[1] else None, int(found[2]) if found[2] else None
-    ).indices(count)
-    return start, max(start, stop)
+    first, last = (int(found[n]) if found[n] else None for n in (1, 2))
+    if min(first or 0, last or 0) < 0:
+        start, stop, _ = slice(first, last).indices(counted())
+        return start, max(start, stop)
+    start = min(first or 0, sys.maxsize)
+    return start, None if last is None else max(start, min(last, sys.maxsize))

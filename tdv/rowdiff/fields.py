@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypeAlias
@@ -13,6 +13,8 @@ MAX_CHANGES = 200
 MAX_DEPTH = 32
 # Longer texts are compared as a head and a tail that agree, and one replaced middle.
 MAX_WORDS = 2000
+# Texts with more characters are not taken apart into words at all.
+MAX_TEXT = 1 << 18
 
 Segment: TypeAlias = "tuple[Literal['=', '-', '+'], str]"
 _PLAIN_NAME = re.compile(r"[^\s.\[\]\"'=:,]+")
@@ -103,6 +105,8 @@ def _list_differences(
 
 def word_differences(before: str, after: str) -> list[Segment]:
     """Segments of two texts, word by word: kept ("="), gone ("-") and new ("+")."""
+    if max(len(before), len(after)) > MAX_TEXT:
+        return _long_differences(before, after)
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     head = tail = 0
     shorter = min(len(old), len(new))
@@ -114,6 +118,33 @@ def word_differences(before: str, after: str) -> list[Segment]:
     segments += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
     segments.append(("=", "".join(old[len(old) - tail :])))
     return [segment for segment in segments if segment[1]]
+
+
+def _long_differences(before: str, after: str) -> list[Segment]:
+    """As `word_differences`, but all between the first and the last change is one change."""
+    shorter = min(len(before), len(after))
+    head = _common(shorter, lambda count: before[:count] == after[:count])
+    head = before.rfind(" ", 0, head) + 1
+    tail = _common(shorter - head, lambda n: before[-n:] == after[-n:])
+    segments: list[Segment] = [
+        ("=", before[:head]),
+        ("-", before[head : len(before) - tail]),
+        ("+", after[head : len(after) - tail]),
+        ("=", before[len(before) - tail :]),
+    ]
+    return [segment for segment in segments if segment[1]]
+
+
+def _common(most: int, same: Callable[[int], bool]) -> int:
+    """The largest count up to `most` for which both are the same."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        if same(middle):
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def _middle(old: list[str], new: list[str]) -> Iterator[Segment]:

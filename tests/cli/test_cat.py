@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tdv.api import Repo
+from tdv.formats.contents import Contents
 
 ROWS = b'{"id": 1, "t": "a"}\n{"id": 2, "t": "b"}\r\n\n{"id": 3, "t": "c"}'
 
@@ -114,3 +115,9 @@ def test_numbers_beyond_floats_stay_numbers(tdv, repo):
 def test_a_damaged_file_is_named(tdv, repo, name, data, said):
     repo.commit({name: data}, "damaged")
     assert f"warning: {name}, {said}" in tdv("cat", "--jsonl", name, code=3).err
+
+
+def test_first_rows_are_read_without_counting_all(tdv, repo, monkeypatch):
+    monkeypatch.setattr(Contents, "__len__", lambda self: pytest.fail("counted"))
+    assert tdv("cat", "--rows", "0:1", "d/b.csv").data == b'{"x":"1","y":"2"}\n'
+    assert tdv("cat", "--rows", "99999999999999999999:", "d/b.csv").data == b""

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tdv.rowdiff import fields
 from tdv.rowdiff.fields import MISSING, FieldChange, changed_fields, same, word_differences
 
 values = st.recursive(
@@ -66,3 +68,21 @@ def test_words_make_up_both_texts(before, after):
     segments = word_differences(before, after)
     assert "".join(text for what, text in segments if what != "+") == before
     assert "".join(text for what, text in segments if what != "-") == after
+
+
+@settings(max_examples=200, deadline=None)
+@given(*[st.text("a ", max_size=12)] * 4)
+def test_texts_too_long_for_words_are_made_up_as_well(head, old, new, tail):
+    before, after = head + old + tail, head + new + tail
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fields, "MAX_TEXT", 0)
+        segments = word_differences(before, after)
+    assert "".join(text for what, text in segments if what != "+") == before
+    assert "".join(text for what, text in segments if what != "-") == after
+    assert [what for what, _ in segments if what != "="] in ([], ["-"], ["+"], ["-", "+"])
+
+
+def test_a_word_in_a_very_long_text():
+    text = "some words " * 50_000
+    before, after = text + "old end" + text, text + "new end" + text
+    assert word_differences(before, after)[1:-1] == [("-", "old"), ("+", "new")]

@@ -67,7 +67,7 @@ def _print_rows(out: Output, contents: Contents, chosen: str, shown: str) -> int
     from tdv.formats.rows import BadRecord
     from tdv.ops.cat import row_range
 
-    start, stop = row_range(chosen, len(contents)) if chosen else (0, None)
+    start, stop = row_range(chosen, contents.__len__) if chosen else (0, None)
     bad = 0
     for row in contents.rows(start, stop):
         if isinstance(row, BadRecord):
