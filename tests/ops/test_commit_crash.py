@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stopping import stopped_at_each_write
 
 from tdv.api import Repo as Api
 from tdv.errors import UsageError
@@ -12,17 +13,7 @@ from tdv.ops.commit import commit
 from tdv.ops.status import status
 from tdv.ops.tag import create_tag
 from tdv.repo.repository import Repo
-from tdv.store import files, trees
-
-
-class Stopped(BaseException):
-    """The process ends here."""
-
-
-@pytest.fixture(autouse=True)
-def no_fault_stays():
-    yield
-    files.fault = None
+from tdv.store import trees
 
 
 def prepared(folder):
@@ -57,31 +48,11 @@ def state(folder):
     ("name", "dead"), [*((name, True) for name in ACTS), ("commit -a", False), ("rename", False)]
 )
 def test_stopped_anywhere(tmp_path, name, dead):
-    """`dead`: nothing is written after the stop; else the process still cleans up."""
-    steps = []
-    files.fault = lambda what, path: steps.append(what)
-    repo = prepared(tmp_path / "count")
-    steps.clear()
-    ACTS[name](repo)
-    files.fault = None
-    new_shape = sorted(state(repo.root)[0])
-    for failing in range(len(steps)):
-        folder = tmp_path / f"r{failing}"
-        repo = prepared(folder)
-        old = state(folder)
-        taken = []
-
-        def fail(what, path, failing=failing, taken=taken):
-            taken.append(what)
-            if len(taken) == failing + 1 or (dead and len(taken) > failing):
-                raise Stopped
-
-        files.fault = fail
-        with pytest.raises(Stopped):
-            ACTS[name](repo)
-        files.fault = None
+    old = state(prepared(tmp_path / "old").root)
+    for folder in stopped_at_each_write(tmp_path, prepared, ACTS[name], dead=dead):
+        new_shape = sorted(state(tmp_path / "whole")[0])
         refs, head = state(folder)
-        assert (refs, head) == old or sorted(refs) == new_shape
+        assert list(refs) == list(old[0]) or sorted(refs) == new_shape
         assert head.commit is not None
         done = commit(Repo.open(folder), "two", update=True, allow_empty=True)
         assert state(folder)[1].commit == done.oid

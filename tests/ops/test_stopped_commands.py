@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stopping import stopped_at_each_write
 
 from tdv.api import Repo as Api
 from tdv.formats.contents import Contents
@@ -15,7 +16,7 @@ from tdv.ops.restore import restore
 from tdv.ops.rm import rm
 from tdv.ops.status import status
 from tdv.repo.repository import Repo
-from tdv.store import files, trees
+from tdv.store import trees
 
 COMMITTED = {b"a.jsonl": b'{"n":1}\n', b"d/b.csv": b"x\n1\n", b"d/c.bin": bytes(3000)}
 ACTS = {
@@ -29,16 +30,6 @@ ACTS = {
     "config": lambda repo: repo.config.set("user.name", "Ada"),
     "api": lambda repo: Api.open(repo.root).commit({"a.jsonl": None, "f": b"1"}, "two"),
 }
-
-
-class Stopped(BaseException):
-    """The process ends here."""
-
-
-@pytest.fixture(autouse=True)
-def no_fault_stays():
-    yield
-    files.fault = None
 
 
 def prepared(folder):
@@ -78,29 +69,11 @@ def unsaved(folder):
 @pytest.mark.parametrize("dead", [True, False], ids=["killed", "interrupted"])
 @pytest.mark.parametrize("name", ACTS)
 def test_stopped_anywhere(tmp_path, name, dead):
-    """`dead`: nothing is written after the stop; else the process still cleans up."""
-    steps = []
-    repo = prepared(tmp_path / "count")
-    old = state(repo)
-    work = unsaved(repo.root)
-    files.fault = lambda what, path: steps.append(what)
-    ACTS[name](repo)
-    files.fault = None
-    new = state(Repo.open(repo.root))
-    for failing in range(len(steps)):
-        folder = tmp_path / f"r{failing}"
-        repo = prepared(folder)
-        taken = []
-
-        def fail(what, path, failing=failing, taken=taken):
-            taken.append(what)
-            if len(taken) == failing + 1 or (dead and len(taken) > failing):
-                raise Stopped
-
-        files.fault = fail
-        with pytest.raises(Stopped):
-            ACTS[name](repo)
-        files.fault = None
+    whole = prepared(tmp_path / "old")
+    old, work = state(whole), unsaved(whole.root)
+    ACTS[name](whole)
+    new = state(Repo.open(whole.root))
+    for folder in stopped_at_each_write(tmp_path, prepared, ACTS[name], dead=dead):
         after = Repo.open(folder)
         found = state(after)
         assert found[2] in (old[2], new[2])
