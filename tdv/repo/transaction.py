@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from tdv.errors import IntegrityError, RepositoryError
+from tdv.errors import IntegrityError, RepositoryError, StorageError
 from tdv.model.commit import Signature
 from tdv.model.oid import Oid
 from tdv.model.operation import Head, OperationRecord, RefChange
@@ -124,7 +124,10 @@ class Transaction:
             self._captured,
         )
         self._oplog.append(record)
-        write_small_files(self._folder, self._refs, record)
+        # The record is the commit point: what a full disk refuses now, the next command writes,
+        # and readers take from the record.
+        with suppress(StorageError):
+            write_small_files(self._folder, self._refs, record)
         return record.number
 
     def _head_after(self, changes: Sequence[RefChange]) -> Head:

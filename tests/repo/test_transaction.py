@@ -361,6 +361,22 @@ def test_full_disk_is_one_clear_error_and_the_old_state(repo):
     assert state(repo) == before
 
 
+def test_full_disk_behind_the_commit_point_leaves_the_new_state(repo):
+    import errno
+
+    def full(what, path):
+        if what == "write" and "oplog" not in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    files.fault = full
+    assert change(repo, heads__main=ONE) == 2
+    files.fault = None
+    assert not (repo.folder / "refs/heads/main").exists()
+    assert state(repo)[0] == {"refs/heads/main": ONE}
+    change(repo, heads__other=TWO)
+    assert by_files(repo)[0] == {"refs/heads/main": ONE, "refs/heads/other": TWO}
+
+
 def test_writers_at_once_wait_for_one_another(repo):
     """Each opens the lock for itself, as processes do."""
     failures = []
