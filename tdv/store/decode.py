@@ -111,6 +111,8 @@ class Decoder:
             if head.encoding == Encoding.DELTA:
                 return decompress_delta(stored, head.raw, self._bases(head))
             return self._member(found, head)
+        except DamagedEntry as error:
+            raise error.as_needed_by(found) from error
         except ObjectCorrupt as error:
             raise damaged(found, error) from error
 
@@ -210,10 +212,26 @@ def read_entry(found: Located) -> tuple[bytes, EntryHead]:
     return data, head
 
 
-def damaged(found: Located, error: ObjectCorrupt) -> ObjectCorrupt:
+class DamagedEntry(ObjectCorrupt):
+    """An entry of a pack is damaged, be it the one that was asked for or one that it needs.
+
+    Attributes:
+        damage: the sentences about the damaged entry itself.
+    """
+
+    def __init__(self, message: str, damage: str) -> None:
+        hint = "Run `tdv fsck` to see what else is damaged and which commits need it."
+        super().__init__(message, hint=hint)
+        self.damage = damage
+
+    def as_needed_by(self, found: Located) -> DamagedEntry:
+        """The same damage, told of an object that cannot be read without it."""
+        message = f"The object {found.oid} cannot be read without another one. {self.damage}"
+        return DamagedEntry(message, self.damage)
+
+
+def damaged(found: Located, error: ObjectCorrupt) -> DamagedEntry:
     """An error that names the object and its place."""
-    return ObjectCorrupt(
-        f"The object {found.oid} in {found.source.name} at byte {found.row.offset} is damaged. "
-        f"{error.message}",
-        hint="Run `tdv fsck` to see what else is damaged and which commits need it.",
-    )
+    place = f"{found.source.name} at byte {found.row.offset}"
+    damage = f"The object {found.oid} in {place} is damaged. {error.message}"
+    return DamagedEntry(damage, damage)

@@ -235,3 +235,28 @@ def test_a_damaged_base_does_not_hinder_new_objects(
         writer.publish()
     assert store.get(oid, Kind.CHUNK) == NOISE[20:390] + b"new one"
     assert store.info(oid).encoding == Encoding.RAW
+
+
+def test_damage_is_told_once_however_many_objects_stand_upon_it(tmp_path: Path) -> None:
+    oids: list[Oid] = []
+    store = ObjectStore(tmp_path)
+    for number in range(4):
+        payload = NOISE[: 300 - number] + b"version %d" % number
+        with store.writing() as writer:
+            oids.append(writer.put(Kind.CHUNK, payload, like=oids[-1:]))
+            (path,) = writer.publish()
+            if not number:
+                first = path
+    assert store.info(oids[3]).decodes == 3
+    found = store.packs.find(oids[0])
+    assert found is not None
+    row = found.row
+    bad = bytearray(first.read_bytes())
+    bad[row.offset + row.length - 1] ^= 1
+    first.write_bytes(bytes(bad))
+    with pytest.raises(ObjectCorrupt) as caught:
+        ObjectStore(tmp_path).get(oids[3], Kind.CHUNK)
+    message = caught.value.message
+    assert message.startswith(f"The object {oids[3]} cannot be read without another one.")
+    assert f"The object {oids[0]} in {first.name}" in message
+    assert message.count("is damaged") == 1
