@@ -66,7 +66,8 @@ def checkout(
     the repository's lock from the first look to the commit point.
 
     Args:
-        commit: to go to; None on a branch that has no commit yet.
+        commit: to go to; None on a branch that has no commit yet. Of a branch that exists its
+            newest commit is taken.
         branch: that HEAD is put on; None detaches it.
         create: make the branch.
         reset: let a branch that exists start anew at the commit.
@@ -80,6 +81,8 @@ def checkout(
         before = repo.head()
         if create and branch is not None:
             _check_new(repo, branch, reset)
+        elif branch is not None:
+            commit = repo.refs.branch(branch)  # it may have moved since the caller looked
         tree = trees.EMPTY_TREE if commit is None else repo.commit(commit).tree
         move = _Move(repo, tree, discard)
         move.refuse()

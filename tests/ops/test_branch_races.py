@@ -8,7 +8,9 @@ from tdv.api import Repo as Api
 from tdv.errors import RepositoryError, WorkInTheWay
 from tdv.model.operation import Head
 from tdv.ops.branch import create_branch, delete_branches, rename_branch
+from tdv.ops.checkout import checkout
 from tdv.ops.commit import commit
+from tdv.ops.status import status
 from tdv.repo.refs import Refs
 from tdv.repo.repository import Repo
 
@@ -52,3 +54,12 @@ def test_head_may_not_move_onto_the_branch_meanwhile(repo, act, monkeypatch):
     with pytest.raises(RepositoryError, match="HEAD"):
         act(repo)
     assert repo.head() == Head("side", side)
+
+
+def test_a_branch_that_moved_since_is_checked_out_as_it_is_now(repo):
+    seen = repo.refs.branch("side")
+    newest = Api.open(repo.root).commit({"b.jsonl": [{"n": 2}]}, "three", branch="side").id
+    done = checkout(repo, seen, "side")
+    assert str(done.after.commit) == newest
+    assert (repo.root / "b.jsonl").exists()
+    assert status(repo).staged == ()

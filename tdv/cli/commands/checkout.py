@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tdv.cli.commands.restore import tell_restored
-from tdv.cli.commands.switch import branch_named, tell_moved
+from tdv.cli.commands.switch import branch_named, go
 from tdv.cli.session import Session
 from tdv.errors import PathError, UsageError
 
@@ -49,8 +49,6 @@ def checkout(
             raise UsageError("Paths go with neither `-b` nor `--detach`.")
         _files(session, revision, paths)
         return
-    from tdv.ops.checkout import checkout
-
     repo = session.repo()
     branch = new
     if new is not None or revision is None:
@@ -59,16 +57,7 @@ def checkout(
     else:
         branch = None if detach else branch_named(session, revision)
         commit = (repo.refs.branch(branch) if branch else None) or _commit(session, revision)
-    done = checkout(
-        repo,
-        commit,
-        branch,
-        create=new is not None,
-        reset=recreate is not None,
-        discard=discard,
-        progress=session.progress(),
-    )
-    tell_moved(session, done)
+    go(session, commit, branch, create=new is not None, reset=recreate is not None, discard=discard)
 
 
 def _commit(session: Session, revision: str) -> Oid | None:

@@ -39,8 +39,6 @@ def switch(
 
     Files that do not differ between the two keep their local changes. `-` is the branch before.
     """
-    from tdv.ops.checkout import checkout
-
     session = Session.of(ctx)
     repo = session.repo()
     new = create or recreate
@@ -56,12 +54,33 @@ def switch(
         if branch is None:
             raise _no_branch(session, target)
         commit = repo.refs.branch(branch) or repo.head().commit
+    go(session, commit, branch, create=new is not None, reset=recreate is not None, discard=discard)
+
+
+def go(
+    session: Session,
+    commit: Oid | None,
+    branch: str | None,
+    *,
+    create: bool,
+    reset: bool,
+    discard: bool,
+) -> None:
+    """Move to a commit and say so.
+
+    Args:
+        branch: that HEAD is put on; None detaches it.
+        create, reset: the branch is made; `reset` lets one that exists start anew.
+        discard: throw local changes away.
+    """
+    from tdv.ops.checkout import checkout
+
     done = checkout(
-        repo,
+        session.repo(),
         commit,
         branch,
-        create=new is not None,
-        reset=recreate is not None,
+        create=create,
+        reset=reset,
         discard=discard,
         progress=session.progress(),
     )
