@@ -8,6 +8,8 @@ from functools import lru_cache
 from tdv.errors import PathError
 
 REPOSITORY_FOLDER = ".tdv"
+# Folders are worked on one inside the other; nothing that people make is nested so deep.
+MAX_DEPTH = 100
 _DOT = ord(".")
 
 
@@ -34,6 +36,17 @@ def check_path(path: bytes) -> bytes:
     """The path itself, when each of its parts may stand in a tree; else PathError."""
     for name in path.split(b"/"):
         check_name(name)
+    return check_depth(path)
+
+
+def check_depth(path: bytes) -> bytes:
+    """The path itself, unless it has more parts than MAX_DEPTH; then PathError."""
+    if path.count(b"/") >= MAX_DEPTH:
+        start = _shown(b"/".join(path.split(b"/")[:3]))
+        raise PathError(
+            f"A path below `{start}/` has more than {MAX_DEPTH} parts, which tdv does not store.",
+            hint="Move the files up, or list their folder in `.tdvignore`.",
+        )
     return path
 
 

@@ -127,10 +127,19 @@ class WorkingCopy:
         """Whether an untracked folder has anything in it that is not ignored."""
         return any(view.untracked for view in self._walk(folder, False, deep=True))
 
-    def _walk(self, folder: bytes, in_ignored: bool, deep: bool = False) -> Iterator[FolderView]:
+    def _walk(self, top: bytes, in_ignored: bool, deep: bool = False) -> Iterator[FolderView]:
+        pending = [(top, in_ignored)]
+        while pending:
+            view, entered = self._visit(*pending.pop(), deep or self._deep)
+            yield view
+            pending += reversed(entered)
+
+    def _visit(
+        self, folder: bytes, in_ignored: bool, deep: bool
+    ) -> tuple[FolderView, list[tuple[bytes, bool]]]:
+        """The view of a folder; those in it that are to be walked, and whether they are ignored."""
         self._visited.add(folder)
         view, below = self._look(folder, in_ignored)
-        deep = deep or self._deep
         entered = []
         for name in sorted(below):
             path = join(folder, name)
@@ -148,9 +157,7 @@ class WorkingCopy:
                 view.untracked_folders.append(name)
                 if deep:
                     entered.append((path, False))
-        yield view
-        for path, ignored in entered:
-            yield from self._walk(path, ignored, deep)
+        return view, entered
 
     def _look(self, folder: bytes, in_ignored: bool) -> tuple[FolderView, list[bytes]]:
         """One pass over a folder: its view without the folders in it, and their names."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tdv.model.entry import Entry, FileEntry, Folder
+from tdv.model.names import check_depth
 from tdv.model.oid import Oid
 from tdv.model.tree import Item, TreeChild
 from tdv.store.access import ObjectReader
@@ -40,6 +41,7 @@ def _folders(
     """Compare two folders; `under` are paths relative to them."""
     if a == b:
         return
+    check_depth(prefix)
     names = {path[0] for path in under}
     for name, old, new in _paired(*_different_items(reader, a, b)):
         if names and name not in names:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tdv.errors import ObjectCorrupt, PathError
 from tdv.model.entry import Entry, FileEntry, Folder
+from tdv.model.names import check_depth
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.model.tree import Item, TreeNode
 from tdv.store.access import ObjectReader
@@ -59,6 +60,7 @@ def walk(reader: ObjectReader, root: Oid, prefix: bytes = b"") -> Iterator[tuple
 
 
 def _walk(reader: ObjectReader, oid: Oid, prefix: bytes) -> Iterator[tuple[bytes, FileEntry]]:
+    check_depth(prefix)
     for leaf in _leaves(reader, oid):
         for name, entry in leaf.items:
             if isinstance(entry, FileEntry):

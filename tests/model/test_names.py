@@ -3,7 +3,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tdv.errors import PathError
-from tdv.model.names import check_name, check_path, fold
+from tdv.model.names import MAX_DEPTH, check_name, check_path, fold
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,13 @@ def test_a_path_is_checked_part_by_part() -> None:
     for path in (b"/a", b"a//b", b"a/", b"a/../b", b"a/.TDV/b"):
         with pytest.raises(PathError):
             check_path(path)
+
+
+def test_a_path_has_a_bounded_number_of_parts() -> None:
+    deepest = b"/".join([b"d"] * MAX_DEPTH)
+    assert check_path(deepest) == deepest
+    with pytest.raises(PathError, match="below `d/d/d/` has more than 100 parts"):
+        check_path(deepest + b"/d")
 
 
 def test_folding_joins_case_and_composition() -> None:
