@@ -22,6 +22,9 @@ BLANK = b" \t\r"
 FINGERPRINTS = 1 << 128
 # Numbers beyond a float's range keep their value; everything else as ever.
 _WIDE = msgspec.json.Decoder(float_hook=lambda text: _float(text))
+# Deeper rows do not decode: whoever walks them does so level by level, and Python sets a limit.
+MAX_NESTING = 200
+_TOO_DEEP = "it is JSON that is nested too deeply"
 # Blank lines before the first record are prefix up to here; a longer run of them stays in the
 # sequence, so that memory is bounded.
 MAX_BLANK_PREFIX = 64 << 10
@@ -226,8 +229,23 @@ def decode_json(body: bytes) -> Row:
         refuse_damage(body)
         raise RecordError(f"it is not JSON: {_told(str(error))}") from error
     except RecursionError as error:
-        raise RecordError("it is JSON that is nested too deeply") from error
+        raise RecordError(_TOO_DEEP) from error
+    if body.count(b"{") + body.count(b"[") > MAX_NESTING and _is_deep(value):
+        raise RecordError(_TOO_DEEP)
     return value if isinstance(value, dict) else {"value": value}
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether objects and arrays stand in one another more than MAX_NESTING levels deep."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_NESTING):
+        held, level = level, []
+        for each in held:
+            values = each.values() if isinstance(each, dict) else each
+            level += [inner for inner in values if isinstance(inner, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def _decode_wide(body: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -40,7 +41,8 @@ def log(
     if not starts and not every_branch:
         starts = [repo.resolve("HEAD")]
     found = history.log(repo.commit, repo.store, starts, wanted or Filter(), hidden=hidden)
-    return islice(found, skip, None if limit is None else skip + limit)
+    skip = min(skip, sys.maxsize)
+    return islice(found, skip, None if limit is None else min(skip + limit, sys.maxsize))
 
 
 def _ends(repo: Repo, revisions: Sequence[str]) -> tuple[list[Oid], list[Oid]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
@@ -15,4 +16,4 @@ def operations(repo: Repo, limit: int | None = None) -> Iterator[OperationRecord
     Raises:
         IntegrityError: a record is damaged.
     """
-    return islice(repo.oplog.backwards(), limit)
+    return islice(repo.oplog.backwards(), None if limit is None else min(limit, sys.maxsize))

@@ -294,3 +294,8 @@ def test_name_that_is_path_and_revision(three):
 def test_escape_codes_in_messages_are_data(three):
     three("commit", "--allow-empty", "-m", "red \x1b[31m alert")
     assert "\x1b[31m" in three("log", "-n", "1").out, "not a terminal: as it is"
+
+
+@pytest.mark.parametrize("words", [["log", "-n"], ["log", "--skip"], ["op", "log", "-n"]])
+def test_numbers_beyond_any_count(three, words):
+    three(*words, "9" * 30)

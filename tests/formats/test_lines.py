@@ -9,7 +9,7 @@ from split_checks import SMALL, split
 
 from tdv.errors import RecordError
 from tdv.formats.cut import Cut
-from tdv.formats.lines import duplicate_keys
+from tdv.formats.lines import decode_json, duplicate_keys
 from tdv.formats.registry import format_named
 from tdv.formats.rows import Layout
 
@@ -128,3 +128,11 @@ def test_text_that_is_not_utf8():
 )
 def test_duplicate_keys(body, keys):
     assert duplicate_keys(body) == keys
+
+
+@pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_nesting_has_a_limit(opened, closed):
+    decode_json(opened * 200 + b"1" + closed * 200)
+    decode_json(b"[" + b"[1]," * 500 + b"[]]")
+    with pytest.raises(RecordError, match="nested too deeply"):
+        decode_json(opened * 201 + b"1" + closed * 201)
