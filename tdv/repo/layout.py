@@ -8,7 +8,7 @@ from pathlib import Path
 import xxhash
 
 from tdv.errors import IntegrityError, UnsupportedVersion
-from tdv.formats.cut import Cut
+from tdv.formats.cut import DEFAULT_CUT, Cut
 from tdv.model.names import REPOSITORY_FOLDER
 
 FORMAT = "format"
@@ -42,30 +42,22 @@ class RepositoryFormat:
     """What the `format` file says.
 
     Attributes:
-        cut_min, cut_extra, cut_max, cut_piece: bytes; how files are cut into chunks (see
-            `tdv.formats.cut`), fixed when the repository is made, since the same bytes must give
-            the same chunks.
+        cut: how files are cut into chunks, fixed when the repository is made, since the same
+            bytes must give the same chunks.
         features: names of abilities that a reader must have.
     """
 
-    cut_min: int = 96 << 10
-    cut_extra: int = 32 << 10
-    cut_max: int = 512 << 10
-    cut_piece: int = 1 << 20
+    cut: Cut = DEFAULT_CUT
     features: tuple[str, ...] = ()
-
-    def cut(self) -> Cut:
-        """How files are cut into chunks."""
-        return Cut(self.cut_min, self.cut_extra, self.cut_max, self.cut_piece)
 
     def to_bytes(self) -> bytes:
         """The file: lines of text, the last one a checksum over those before it."""
         lines = [
             f"{MAGIC} {VERSION}",
-            f"cut-min {self.cut_min}",
-            f"cut-extra {self.cut_extra}",
-            f"cut-max {self.cut_max}",
-            f"cut-piece {self.cut_piece}",
+            f"cut-min {self.cut.min}",
+            f"cut-extra {self.cut.extra}",
+            f"cut-max {self.cut.max}",
+            f"cut-piece {self.cut.piece}",
             *(f"feature {name}" for name in self.features),
         ]
         text = "".join(f"{line}\n" for line in lines).encode()
@@ -99,19 +91,17 @@ class RepositoryFormat:
             if name == "feature":
                 features.append(value)
             elif name in _CUTS and value.isdigit():
-                numbers[name.replace("-", "_")] = int(value)
+                numbers[name.removeprefix("cut-")] = int(value)
             else:
                 raise _unsupported(f"{path} has a line that this tdv does not know: {line!r}.")
         unknown = sorted(set(features) - KNOWN_FEATURES)
         if unknown:
             named = ", ".join(unknown)
             raise _unsupported(f"The repository needs features that this tdv lacks: {named}.")
-        found = cls(**numbers, features=tuple(features))
         try:
-            found.cut()
+            return cls(Cut(**numbers), tuple(features))
         except ValueError:
             raise _damaged(path) from None
-        return found
 
 
 def folder_of(root: Path) -> Path:

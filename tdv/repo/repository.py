@@ -105,7 +105,7 @@ class Repo:
     @cached_property
     def cut(self) -> Cut:
         """How this repository cuts files into chunks; a working file must be cut alike."""
-        return self.format.cut()
+        return self.format.cut
 
     @contextmanager
     def writing(self) -> Iterator[ObjectWriter]:

@@ -37,11 +37,11 @@ def test_format_file_is_as_documented():
         "cut-piece 1048576",
     )
     assert RepositoryFormat.from_bytes(data, PATH) == RepositoryFormat()
-    assert RepositoryFormat().cut() == DEFAULT_CUT
+    assert RepositoryFormat().cut == DEFAULT_CUT
 
 
 def test_other_cut_parameters_are_kept():
-    other = dataclasses.replace(RepositoryFormat(), cut_min=1000, cut_extra=10, cut_max=4000)
+    other = RepositoryFormat(dataclasses.replace(DEFAULT_CUT, min=1000, extra=10, max=4000))
     assert RepositoryFormat.from_bytes(other.to_bytes(), PATH) == other
 
 
