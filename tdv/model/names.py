@@ -8,6 +8,8 @@ from functools import lru_cache
 from tdv.errors import PathError
 
 REPOSITORY_FOLDER = ".tdv"
+# Refused beside it: a checkout that could write `.git/hooks` could run programs.
+_GIT_FOLDER = ".git"
 # Folders are worked on one inside the other; nothing that people make is nested so deep.
 MAX_DEPTH = 100
 _DOT = ord(".")
@@ -18,16 +20,17 @@ def check_name(name: bytes) -> bytes:
 
     Raises:
         PathError: it is empty, `.`, `..`, holds `/` or NUL, or some file system would take it
-            for the repository's own folder.
+            for the folder of a repository, tdv's or git's.
     """
     if not isinstance(name, bytes):
         raise PathError("A tree holds a name that is not bytes.")
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
         raise PathError(f"The name `{_shown(name)}` may not stand in a tree.")
-    # Only a name that starts like it, or one that is not plain ASCII, can be a form of `.tdv`.
+    # Only a name that starts like one, or one that is not plain ASCII, can be a form of them.
     if (name[0] == _DOT or not name.isascii()) and _is_repository_folder(name):
         raise PathError(
-            f"The name `{_shown(name)}` is a form of `{REPOSITORY_FOLDER}` and is refused."
+            f"The name `{_shown(name)}` is a form of `.tdv` or `.git`, the folders of "
+            "repositories, and is refused."
         )
     return name
 
@@ -72,4 +75,4 @@ def _is_repository_folder(name: bytes) -> bool:
         name = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "surrogateescape")
     # NTFS and FAT drop trailing dots and spaces, and read `name:stream` as the name.
     bare = name.split(b":")[0].lower().rstrip(b". ")
-    return bare == REPOSITORY_FOLDER.encode()
+    return bare in (REPOSITORY_FOLDER.encode(), _GIT_FOLDER.encode())

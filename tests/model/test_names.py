@@ -16,6 +16,8 @@ from tdv.model.names import MAX_DEPTH, check_name, check_path, fold
         b"a\0b",
         b".tdv",
         b".TDV",
+        b".git",
+        b".Git",
         b".Tdv",
         b".tdv.",
         b".tdv ",
@@ -32,7 +34,7 @@ def test_refused_names(name: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [b"tdv", b".tdvignore", b"a.tdv", b"...", b"\xff\xfe", "é\n".encode(), b".git"]
+    "name", [b"tdv", b".tdvignore", b"a.tdv", b"...", b"\xff\xfe", "é\n".encode(), b".gitignore"]
 )
 def test_accepted_names(name: bytes) -> None:
     assert check_name(name) == name
