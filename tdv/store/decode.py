@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 
 from tdv.errors import ObjectCorrupt, ObjectMissing
 from tdv.model.oid import Kind, Oid, oid_of
-from tdv.store.encoding import Dictionary, Encoding, decompress, decompress_delta
+from tdv.store.delta import decompress_delta
+from tdv.store.encoding import Dictionary, Encoding, decompress
 from tdv.store.packfile import BASE_BYTES, EntryHead, check_entry, read_head
 from tdv.store.packindex import kind_of
 from tdv.store.packs import Located

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from tdv.errors import IntegrityError
 from tdv.model.oid import Kind, Oid
 from tdv.store.decode import Decoder, read_entry
+from tdv.store.delta import compress_delta
 from tdv.store.encoding import (
     DELTA_LEVEL,
     LEVEL,
     Dictionary,
     Encoding,
     compress,
-    compress_delta,
     compress_many,
 )
 from tdv.store.packfile import write_head

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 # Compared at a time: a slice of this size costs less than the call that makes it.
 STRIDE = 4096
+FIRST = 512
 
 
-def common_start(a: bytes, b: bytes) -> int:
-    """How many bytes two payloads start with alike."""
-    limit = min(len(a), len(b))
-    low = 0
-    while low < limit and a[low : low + STRIDE] == b[low : low + STRIDE]:
-        low += STRIDE
-    low, high = min(low, limit), min(low + STRIDE, limit)
+def common_start(a: bytes, b: bytes, at_a: int = 0, at_b: int = 0) -> int:
+    """How many bytes from `at_a` in one are the same as those from `at_b` in the other."""
+    limit = min(len(a) - at_a, len(b) - at_b)
+    low, step = 0, FIRST
+    while low < limit and a[at_a + low : at_a + low + step] == b[at_b + low : at_b + low + step]:
+        low += step
+        step = STRIDE
+    low, high = min(low, limit), min(low + step, limit)
     while low < high:
         middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
+        if a[at_a + low : at_a + middle] == b[at_b + low : at_b + middle]:
             low = middle
         else:
             high = middle - 1

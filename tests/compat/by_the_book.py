@@ -193,13 +193,29 @@ def read_entry(data: bytes, offset: int) -> Entry:
 
 def undelta(stored: bytes, raw: int, base: bytes) -> bytes:
     """The payload of a delta."""
-    head, at = varint(stored, 0)
-    tail, at = varint(stored, at)
-    middle, rest = raw - head - tail, stored[at:]
-    if len(rest) != middle:
-        near = base[max(0, head - 32768) : len(base) - tail + 32768]
-        rest = unframed(rest, middle, near)
-    return base[:head] + rest + base[len(base) - tail :]
+    count, at = varint(stored, 0)
+    spans = []
+    for _ in range(count):
+        numbers = []
+        for _ in range(3):
+            number, at = varint(stored, at)
+            numbers.append(number)
+        spans.append(numbers)
+    rest, length = stored[at:], sum(new for _, _, new in spans)
+    if len(rest) != length:
+        near, place, seen = b"", 0, 0
+        for copy, skip, new in spans:
+            place += copy
+            if new:
+                near += base[max(seen, place - 16384) : max(seen, place + skip + 16384)]
+                seen = max(seen, place + skip + 16384)
+            place += skip
+        rest = unframed(rest, length, near)
+    payload, place = b"", 0
+    for copy, skip, new in spans:
+        payload += base[place : place + copy] + rest[:new]
+        rest, place = rest[new:], place + copy + skip
+    return payload + base[place : place + raw - len(payload)]
 
 
 def unframed(stored: bytes, raw: int, dictionary: bytes = b"") -> bytes:

@@ -14,11 +14,9 @@ from tdv.store.encoding import (
     MAX_CHUNK,
     Dictionary,
     compress,
-    compress_delta,
     compress_group,
     compress_many,
     decompress,
-    decompress_delta,
     frame_header,
 )
 
@@ -53,13 +51,6 @@ def test_dictionary_round_trip(payload: bytes, content: bytes, level: int) -> No
     assert restored(compress(payload, level, dictionary), payload, dictionary) == payload
 
 
-@settings(max_examples=60, deadline=None)
-@given(payloads, st.lists(payloads, min_size=1, max_size=3), st.sampled_from([3, 9]))
-def test_delta_round_trip(payload: bytes, bases: list[bytes], level: int) -> None:
-    stored = compress_delta(payload, bases, level)
-    assert stored is None or decompress_delta(stored, len(payload), bases) == payload
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.lists(payloads.filter(bool), min_size=1, max_size=20))
 def test_many_at_once_are_stored_as_one_by_one(many: list[bytes]) -> None:
@@ -77,37 +68,6 @@ def test_the_frame_header_is_the_one_that_zstd_writes(size: int) -> None:
     )
     frame = zstandard.ZstdCompressor(compression_params=parameters).compress(bytes(size))
     assert frame.startswith(frame_header(size))
-
-
-def test_a_delta_of_a_small_edit_is_tiny() -> None:
-    new = LINES[:60_000] + b"edited" + LINES[60_006:131_072]
-    stored = compress_delta(new, [LINES[:131_072]], 9)
-    assert stored is not None
-    assert len(stored) < 60
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.integers(0, 70_000),
-    st.integers(0, 70_000),
-    st.binary(max_size=40),
-    st.sampled_from([3, 9]),
-)
-def test_one_edit_costs_what_it_brings(start: int, stop: int, brought: bytes, level: int) -> None:
-    start, stop = sorted((start, stop))
-    new = LINES[:start] + brought + LINES[stop:131_072]
-    stored = compress_delta(new, [LINES[:60_000], LINES[60_000:131_072]], level)
-    assert stored is not None
-    assert len(stored) <= len(brought) + 6
-    assert decompress_delta(stored, len(new), [LINES[:131_072]]) == new
-
-
-@pytest.mark.parametrize(
-    "stored", [b"", b"\x80", b"\x05\x05", b"\x00\x64abc", b"\x64\x00", b"\xff" * 6, b"\x01\x01\x00"]
-)
-def test_a_delta_that_cannot_be_is_refused(stored: bytes) -> None:
-    with pytest.raises(ObjectCorrupt):
-        decompress_delta(stored, 9, [b"a base of 20 bytes.."])
 
 
 def test_a_group_finds_what_is_far_back() -> None:
