@@ -64,9 +64,7 @@ def test_unknown_setting_suggests_a_known_one(paths):
 def test_values_are_checked(paths):
     repo, user = paths
     config = Config(repo, user)
-    with pytest.raises(
-        ConfigError, match=r"`core.locks` the value .x.; it has to be `required`"
-    ):
+    with pytest.raises(ConfigError, match=r"`core.locks` the value .x.; it has to be `required`"):
         config.set("core.locks", "x")
     with pytest.raises(ConfigError, match="one line of text"):
         config.set("user.name", "a\nb")
