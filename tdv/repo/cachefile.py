@@ -29,7 +29,7 @@ def read_cache(path: Path, header: bytes) -> memoryview | None:
 
 
 def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> None:
-    """Replace the file in one step.
+    """Replace the file in one step; its folder may have been deleted, and is made again.
 
     Args:
         scratch: a folder on the same file system for the temporary file (`.tdv/tmp`).
@@ -39,6 +39,8 @@ def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> Non
     """
     temporary = scratch / f"{path.name}.{os.urandom(8).hex()}"
     try:
+        files.make_folder(path.parent)
+        files.make_folder(scratch)
         descriptor = files.create(temporary)
         try:
             content = header + xxhash.xxh3_128_digest(payload) + payload
