@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import TYPE_CHECKING
 
 from tdv.errors import PathError
@@ -24,11 +24,12 @@ class Selection:
         self.paths = tuple(dict.fromkeys(paths))
         self.everything = not self.paths or b"" in self.paths
         self._exact = frozenset(self.paths)
-        self._above = frozenset(
-            path.rsplit(b"/", cut)[0]
-            for path in self.paths
-            for cut in range(1, path.count(b"/") + 1)
-        )
+        self._named: dict[bytes, set[bytes]] = {}
+        for path in self.paths:
+            while path:
+                folder, _, name = path.rpartition(b"/")
+                self._named.setdefault(folder, set()).add(name)
+                path = folder
         self._patterns = {path: _pattern(path) for path in self.paths if _literal(path) != path}
         self._literal_starts = tuple(_literal(path) for path in self._patterns)
 
@@ -46,12 +47,18 @@ class Selection:
 
     def enters(self, folder: bytes) -> bool:
         """Whether anything in or below that folder may be selected."""
-        if self.everything or not folder or folder in self._above or self.holds(folder):
+        if self.everything or not folder or folder in self._named or self.holds(folder):
             return True
         inside = folder + b"/"
         return any(
             start.startswith(inside) or inside.startswith(start) for start in self._literal_starts
         )
+
+    def named(self, folder: bytes) -> Set[bytes] | None:
+        """The only names in a folder that are of interest; None when all of them may be."""
+        if self._patterns or self.holds(folder):
+            return None
+        return self._named.get(folder, frozenset())
 
     def require(
         self,

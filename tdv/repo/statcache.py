@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tdv.model.codec import pack
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.repo.cachefile import read_cache, write_cache
+from tdv.repo.statfolder import FolderRecords
 from tdv.store import files
 
 MAGIC = b"TDVSTATS"
@@ -120,9 +121,7 @@ class StatCache:
     def __init__(self, stage: Oid) -> None:
         self.stage = stage
         self.changed = False
-        # Folders stay as they lie in the file, (names, records), until one is written to.
-        self._packed: dict[bytes, tuple[bytes, bytes]] = {}
-        self._open: dict[bytes, dict[bytes, bytes]] = {}
+        self._folders: dict[bytes, FolderRecords] = {}
 
     @classmethod
     def load(cls, path: Path) -> StatCache | None:
@@ -136,42 +135,36 @@ class StatCache:
     def _decode(cls, items: Any) -> StatCache:
         stage, folders = items
         cache = cls(Oid(stage))
-        cache._packed = {folder: (names, records) for folder, names, records in folders}
+        cache._folders = {
+            folder: FolderRecords(RECORD_BYTES, names, records)
+            for folder, names, records in folders
+        }
         return cache
 
     def save(self, path: Path, scratch: Path) -> None:
         """Replace the file; that it cannot be written is no reason for a command to fail."""
-        for folder, table in self._open.items():
-            self._packed[folder] = (b"\0".join(table), b"".join(table.values()))
-        folders = [[key, *blobs] for key, blobs in self._packed.items() if blobs[1]]
+        folders = [[key, *records.packed()] for key, records in self._folders.items() if records]
         payload = msgpack.packb([self.stage, folders], use_bin_type=True)
         with suppress(OSError):
             write_cache(path, HEADER, payload, scratch)
         self.changed = False
 
     def folders(self) -> Iterable[bytes]:
-        """Folders that hold at least one file of the stage; a few may have lost theirs."""
-        return self._packed.keys() | self._open.keys()
+        """Folders that hold at least one file of the stage."""
+        return [key for key, records in self._folders.items() if records]
 
-    def names(self, folder: bytes) -> dict[bytes, bytes]:
+    def records(self, folder: bytes) -> FolderRecords:
+        """The records of the files of one folder; changed by the methods of this class only."""
+        return self._folders.get(folder) or FolderRecords(RECORD_BYTES)
+
+    def names(self, folder: bytes) -> Mapping[bytes, bytes]:
         """Name to record for the files of one folder; not to be changed."""
-        table = self._open.get(folder)
-        if table is not None:
-            return table
-        names, records = self._packed.get(folder, (b"", b""))
-        if not records:
-            return {}
-        return {
-            name: records[at : at + RECORD_BYTES]
-            for name, at in zip(
-                names.split(b"\0"), range(0, len(records), RECORD_BYTES), strict=True
-            )
-        }
+        return self.records(folder).table()
 
     def get(self, path: bytes) -> bytes | None:
         """The record of a file of the stage, or None when the stage has no such file."""
         folder, _, name = path.rpartition(b"/")
-        return self._table(folder).get(name)
+        return self.records(folder).get(name)
 
     def paths(self) -> Iterator[bytes]:
         """Every file of the stage, in no particular order."""
@@ -187,37 +180,32 @@ class StatCache:
             signed: NO_SIGNATURE to forget.
             known: NO_KEY for "anything but what the stage has".
         """
-        table = self._table(folder)
-        record = record_of(signed, known, staged_key(table[name]))
-        if table[name] != record:
-            table[name] = record
+        records = self._folders[folder]
+        old = records.get(name)
+        assert old is not None
+        record = record_of(signed, known, staged_key(old))
+        if old != record:
+            records.put(name, record)
             self.changed = True
 
     def put(self, path: bytes, staged: bytes, signed: bytes = NO_SIGNATURE) -> None:
         """Note that the stage has an entry with that key, and that the file is it."""
         folder, _, name = path.rpartition(b"/")
-        table = self._table(folder)
-        old = table.get(name)
-        if signed == NO_SIGNATURE and old is not None:
-            known = old[SIGNATURE_BYTES:_KNOWN_END]
+        records = self._folders.get(folder)
+        if records is None:
+            records = self._folders[folder] = FolderRecords(RECORD_BYTES)
+        record = record_of(signed, staged if signed != NO_SIGNATURE else NO_KEY, staged)
+        if signed == NO_SIGNATURE:
+            old = records.get(name)
             # "Not what the stage had" says nothing of what the stage has now.
-            table[name] = old[:_KNOWN_END] + staged if known != NO_KEY else _unknown(staged)
-        else:
-            table[name] = record_of(signed, staged if signed != NO_SIGNATURE else NO_KEY, staged)
+            if old is not None and old[SIGNATURE_BYTES:_KNOWN_END] != NO_KEY:
+                record = old[:_KNOWN_END] + staged
+        records.put(name, record)
         self.changed = True
 
     def drop(self, path: bytes) -> None:
         """Note that the stage has no such file."""
         folder, _, name = path.rpartition(b"/")
-        if self._table(folder).pop(name, None) is not None:
+        records = self._folders.get(folder)
+        if records is not None and records.drop(name):
             self.changed = True
-
-    def _table(self, folder: bytes) -> dict[bytes, bytes]:
-        table = self._open.get(folder)
-        if table is None:
-            table = self._open[folder] = self.names(folder)
-        return table
-
-
-def _unknown(staged: bytes) -> bytes:
-    return record_of(NO_SIGNATURE, NO_KEY, staged)

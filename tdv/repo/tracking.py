@@ -13,6 +13,8 @@ from tdv.repo.statcache import StatCache, entry_key
 from tdv.store.access import ObjectReader
 
 STATS = "stat"
+# A lookup reads up to four nodes, of 64 items on average.
+FILES_PER_LOOKUP = 256
 
 
 class Tracked(Protocol):
@@ -65,30 +67,53 @@ def save_cache(repo: Tracked, cache: StatCache) -> None:
 
 
 class FolderEntries:
-    """The entries of one tree, a folder at a time: for paths that come in order of folders."""
+    """The entries of one tree, a folder at a time: for paths that come in order of folders.
+
+    The first files of a folder are looked up one by one, and the folder is read whole once that
+    would have been cheaper: one file of 100,000 costs 1 ms, and all of them about twice their list.
+    """
 
     def __init__(self, reader: ObjectReader, tree: Oid) -> None:
         self._reader = reader
         self._tree = tree
-        self._folder: bytes | None = None
-        self._files: dict[bytes, FileEntry] = {}
+        self._path: bytes | None = None
+        self._folder: Oid | None = None  # None where there is no folder at that path
+        self._files: dict[bytes, FileEntry] | None = None
+        self._lookups = 0  # how many are left for this folder
 
     def get(self, path: bytes) -> FileEntry | None:
         """The file at a path, or None."""
         folder, _, name = path.rpartition(b"/")
-        if folder != self._folder:
-            self._folder = folder
-            self._files = self._list(folder)
-        return self._files.get(name)
+        if folder != self._path:
+            self._enter(folder)
+        if self._folder is None:
+            return None
+        if self._files is not None:
+            return self._files.get(name)
+        if not self._lookups:
+            self._files = self._list(self._folder)
+            return self._files.get(name)
+        from tdv.store.trees import lookup
 
-    def _list(self, folder: bytes) -> dict[bytes, FileEntry]:
-        from tdv.store.trees import items_of, lookup
+        self._lookups -= 1
+        entry = lookup(self._reader, self._folder, name)
+        return entry if isinstance(entry, FileEntry) else None
 
-        found = lookup(self._reader, self._tree, folder)
-        if not isinstance(found, Folder):
-            return {}
+    def _enter(self, path: bytes) -> None:
+        from tdv.store.trees import lookup, read_tree_node
+
+        self._path, self._files = path, None
+        found = lookup(self._reader, self._tree, path)
+        self._folder = found.oid if isinstance(found, Folder) else None
+        if self._folder is not None:
+            totals = read_tree_node(self._reader, self._folder).totals(self._folder)
+            self._lookups = totals.files // FILES_PER_LOOKUP
+
+    def _list(self, folder: Oid) -> dict[bytes, FileEntry]:
+        from tdv.store.trees import items_of
+
         return {
             name: entry
-            for name, entry in items_of(self._reader, found.oid)
+            for name, entry in items_of(self._reader, folder)
             if isinstance(entry, FileEntry)
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat as kinds
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -162,13 +162,14 @@ class WorkingCopy:
     def _look(self, folder: bytes, in_ignored: bool) -> tuple[FolderView, list[bytes]]:
         """One pass over a folder: its view without the folders in it, and their names."""
         view = FolderView(folder)
-        staged = self._cache.names(folder)
+        named = self._selection.named(folder)
+        staged = self._staged(folder, named)
         below: list[bytes] = []
         others: list[os.DirEntry[bytes]] = []
         seen = set()
         whole = self._selection.holds(folder)
         with open_folder(join(self.root, folder) if folder else self.root) as entries:
-            for entry in entries:
+            for entry in entries if named is None else _of_names(entries, named):
                 name = entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if name not in ALWAYS:
@@ -184,11 +185,19 @@ class WorkingCopy:
         if others:
             # Whether the folder has rules of its own is known now, without asking again.
             present = any(entry.name == IGNORE_FILE for entry in others) or IGNORE_FILE in staged
-            self.ignore.rules_for(folder, present)
+            self.ignore.rules_for(folder, present if named is None else None)
             self._sort_out(view, others, in_ignored)
         if len(seen) < len(staged):
             view.missing += self._selected(folder, [n for n in staged if n not in seen])
         return view, below
+
+    def _staged(self, folder: bytes, named: Set[bytes] | None) -> Mapping[bytes, bytes]:
+        """Name to record for the files of a folder that are of interest."""
+        if named is None:
+            return self._cache.names(folder)
+        records = self._cache.records(folder)
+        found = ((name, records.get(name)) for name in named)
+        return {name: record for name, record in found if record is not None}
 
     def _suspect(self, view: FolderView, found: Found) -> None:
         if mode_of(found.stat) is None:
@@ -231,6 +240,13 @@ def folders_above(folders: Iterable[bytes]) -> set[bytes]:
             found.add(folder)
             folder = folder.rpartition(b"/")[0]
     return found
+
+
+def _of_names(
+    entries: Iterable[os.DirEntry[bytes]], names: Set[bytes]
+) -> Iterator[os.DirEntry[bytes]]:
+    # Listed all the same: where case is ignored, only a list tells how a name is written.
+    return (entry for entry in entries if entry.name in names)
 
 
 def open_folder(path: bytes) -> AbstractContextManager[Iterator[os.DirEntry[bytes]]]:

@@ -53,3 +53,20 @@ def test_a_path_that_selects_nothing_is_refused() -> None:
         Selection(good).require(lambda path: path in (b"a", b"b"), lambda: files, "the stage")
     with pytest.raises(PathError, match=r"`\*\.txt` matches no file of the stage"):
         Selection([b"*.txt"]).require(lambda path: False, lambda: files, "the stage")
+
+
+@pytest.mark.parametrize(
+    ("paths", "folder", "named"),
+    [
+        ([], b"d", None),
+        ([b"d"], b"d", None),
+        ([b"d"], b"d/e", None),
+        ([b"d/a", b"d/b/c", b"x"], b"d", {b"a", b"b"}),
+        ([b"d/a", b"d/b/c", b"x"], b"", {b"d", b"x"}),
+        ([b"d/a", b"d/b/c", b"x"], b"d/b", {b"c"}),
+        ([b"d/a"], b"e", set()),
+        ([b"d/a", b"*.csv"], b"d", None),
+    ],
+)
+def test_named(paths: list[bytes], folder: bytes, named: set[bytes] | None) -> None:
+    assert Selection(paths).named(folder) == named
