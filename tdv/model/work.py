@@ -26,7 +26,8 @@ class Merging:
         theirs: the commit that is merged, picked or reverted.
         parents: of the commit to come.
         message: of the commit to come.
-        before: the stage before it, which `--abort` brings back.
+        before: the stage before it, which `--abort` brings back: the tree of our side.
+        base, other: the trees that it was merged with, of the merge base and of their side.
         merged: the stage that it made; the records that conflicts name by number are those of
             the files in this tree.
         found: the tree of all conflicts that it found.
@@ -41,6 +42,8 @@ class Merging:
     parents: tuple[Oid, ...]
     message: str
     before: Oid
+    base: Oid
+    other: Oid
     merged: Oid
     found: Oid
     conflicts: Oid
@@ -51,7 +54,8 @@ class Merging:
     def roots(self) -> Iterator[Oid]:
         """The oids of commits and trees that must not be lost."""
         yield from (self.ours, self.theirs, *self.parents)
-        yield from (self.before, self.merged, self.found, self.conflicts)
+        yield from (self.before, self.base, self.other)
+        yield from (self.merged, self.found, self.conflicts)
 
     def to_wire(self) -> list[Any]:
         """The items that stand for this merge in an operation record."""
@@ -62,6 +66,8 @@ class Merging:
             list(self.parents),
             self.message,
             self.before,
+            self.base,
+            self.other,
             self.merged,
             self.found,
             self.conflicts,
@@ -74,7 +80,7 @@ class Merging:
     def from_wire(cls, items: Any) -> Merging:
         """The merge that `to_wire` wrote; ValueError or TypeError when it is none."""
         kind, ours, theirs, parents, message, *rest = items
-        before, merged, found, conflicts, author, key, *extra = rest
+        before, base, other, merged, found, conflicts, author, key, *extra = rest
         if kind not in _KINDS:
             raise ValueError("a merge of an unknown kind is in progress")
         if not isinstance(message, str) or not all(isinstance(name, str) for name in key):
@@ -86,6 +92,8 @@ class Merging:
             tuple(oid_field(parent) for parent in parents),
             message,
             oid_field(before),
+            oid_field(base),
+            oid_field(other),
             oid_field(merged),
             oid_field(found),
             oid_field(conflicts),

@@ -26,6 +26,8 @@ mergings = st.builds(
     parents=several,
     message=texts,
     before=oids,
+    base=oids,
+    other=oids,
     merged=oids,
     found=oids,
     conflicts=oids,
@@ -66,9 +68,9 @@ def test_no_work_is_none():
 
 
 def test_every_oid_is_a_root():
-    one, *others = [Oid(bytes([number]) * 32) for number in range(1, 13)]
-    merging = Merging("merge", one, others[0], (one, others[1]), "m", *others[2:6])
-    bisecting = Bisecting(Head(None, others[6]), others[7], (others[8],), (others[9], others[10]))
+    one, *others = [Oid(bytes([number]) * 32) for number in range(1, 15)]
+    merging = Merging("merge", one, others[0], (one, others[1]), "m", *others[2:8])
+    bisecting = Bisecting(Head(None, others[8]), others[9], (others[10],), (others[11], others[12]))
     assert set(Work(merging, bisecting).roots()) == {one, *others}
     assert list(Work(None, Bisecting(Head("main", None))).roots()) == []
 
@@ -80,9 +82,9 @@ def test_every_oid_is_a_root():
         7,
         [None],
         [[], None],
-        [["rebase", *[bytes(32)] * 2, [], "", *[bytes(32)] * 4, None, []], None],
-        [["merge", *[bytes(31)] * 2, [], "", *[bytes(32)] * 4, None, []], None],
-        [["merge", *[bytes(32)] * 2, [], b"", *[bytes(32)] * 4, None, []], None],
+        [["rebase", *[bytes(32)] * 2, [], "", *[bytes(32)] * 6, None, []], None],
+        [["merge", *[bytes(31)] * 2, [], "", *[bytes(32)] * 6, None, []], None],
+        [["merge", *[bytes(32)] * 2, [], b"", *[bytes(32)] * 6, None, []], None],
         [None, [["main"], None, [], [], ""]],
         [None, [["main", None], None, [], [], None]],
     ],
