@@ -73,6 +73,18 @@ def child_path(path: str, name: str) -> str:
     return f'{path}["{quoted}"]'
 
 
+def leaves(row: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a row that hold no object, each with its path; lists count as one value."""
+    pending: list[tuple[str, Any]] = [("", row)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict) and (value or not path):
+            inner = [(child_path(path, str(name)), value[name]) for name in value]
+            pending += reversed(inner)
+        else:
+            yield path, value
+
+
 def _differences(path: str, old: Any, new: Any, depth: int) -> Iterator[FieldChange]:
     if depth and isinstance(old, dict) and isinstance(new, dict):
         for name in [*new, *(name for name in old if name not in new)]:
