@@ -45,6 +45,7 @@ COMMANDS: dict[str, Listed] = {
     "restore": Listed("change", "Bring files back from the stage or from a revision."),
     "log": Listed("history", "List the commits that lead to a revision."),
     "show": Listed("history", "Show a commit and what it changed."),
+    "blame": Listed("history", "Show which commit made each row, or field, what it is."),
     "branch": Listed("history", "List, create, rename or delete branches."),
     "switch": Listed("history", "Move to another branch."),
     "checkout": Listed("history", "Move to a revision, or bring files back from one."),

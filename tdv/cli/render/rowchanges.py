@@ -26,10 +26,10 @@ MAX_VALUE = 10_000
 def change_lines(out: Output, change: RowChange) -> list[str]:
     """The lines that show one change: where, and what it was or which fields differ."""
     mark = f"{MARKS[change.kind]} {_place(change)}"
-    key = "" if change.key is None else f"  {', '.join(map(_inline, change.key))}"
+    key = "" if change.key is None else f"  {', '.join(map(inline, change.key))}"
     head = out.style(mark, STYLES[change.kind]) + out.safe(key)
     if change.kind == "changed" and change.fields:
-        return [head, *(f"    {line}" for each in change.fields for line in _field(out, each))]
+        return [head, *(f"    {line}" for each in change.fields for line in field_lines(out, each))]
     if change.kind == "changed":
         return [
             head,
@@ -125,23 +125,23 @@ def _row(out: Output, row: Any, indent: int) -> str:
         where = "" if row.line is None else f" on line {row.line}"
         text = row.body.decode("utf-8", "backslashreplace")
         note = f"[not decodable{where}] "
-        return out.style(note, "magenta") + _fitted(out, text, indent + len(note))
-    return _fitted(out, _inline(row), indent)
+        return out.style(note, "magenta") + fitted(out, text, indent + len(note))
+    return fitted(out, inline(row), indent)
 
 
-def _field(out: Output, change: FieldChange) -> list[str]:
+def field_lines(out: Output, change: FieldChange) -> list[str]:
     path = out.safe(change.path)
     before, after = change.before, change.after
     if before is MISSING:
-        value = _fitted(out, _inline(after), len(path) + 8)
+        value = fitted(out, inline(after), len(path) + 8)
         return [f"{out.style('+', 'green')} {path}: {out.style(value, 'green')}"]
     if after is MISSING:
-        value = _fitted(out, _inline(before), len(path) + 8)
+        value = fitted(out, inline(before), len(path) + 8)
         return [f"{out.style('-', 'red')} {path}: {out.style(value, 'red')}"]
     if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONG:
         return [f"{path}: {_words(out, before, after)}"]
     room = (out.width - len(path) - 12) // 2 if out.terminal else MAX_VALUE
-    old, new = (cut(out.safe(_inline(each)), max(room, 16)) for each in (before, after))
+    old, new = (cut(out.safe(inline(each)), max(room, 16)) for each in (before, after))
     return [f"{path}: {out.style(old, 'red')} → {out.style(new, 'green')}"]
 
 
@@ -172,7 +172,7 @@ def _around(text: str, *, first: bool, last: bool) -> str:
     return text[:AROUND] + "…" + text[-AROUND:]
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
     """A value in one line of JSON, as it is written and not with escapes for every letter."""
     try:
         return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
@@ -180,7 +180,7 @@ def _inline(value: Any) -> str:
         return canonical(value).decode("utf-8", "replace")
 
 
-def _fitted(out: Output, text: str, indent: int) -> str:
+def fitted(out: Output, text: str, indent: int) -> str:
     """Data that fits into the line on a terminal, and is whole elsewhere."""
     if not out.terminal:
         return text.replace("\n", "\\n")
