@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from tdv.errors import FileChanged, ObjectMissing
@@ -48,6 +49,7 @@ def scan(
 class FileReader:
     """An ObjectReader over a file that is not stored: nodes in memory, chunks read by offset.
 
+    Reading is safe for threads.
     It keeps about 200 bytes for each chunk of the file.
     """
 
@@ -59,6 +61,7 @@ class FileReader:
         self._places: dict[Oid, tuple[int, int]] = {}
         self._size = 0
         self._shift = 0
+        self._seeking = Lock()
 
     def get(self, oid: Oid, kind: Kind) -> bytes:
         """A node, or a chunk's bytes as they stand in the file.
@@ -105,8 +108,9 @@ class FileReader:
 
     def _read(self, offset: int, size: int) -> bytes:
         if not isinstance(self._source, Path):
-            self._source.seek(offset)
-            return self._source.read(size)
+            with self._seeking:
+                self._source.seek(offset)
+                return self._source.read(size)
         try:
             descriptor = os.open(self._source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:

@@ -42,6 +42,8 @@ def differing_runs(a: Sequence[bytes], b: Sequence[bytes]) -> list[tuple[int, in
 
 def align(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Places of equal items, ascending on both sides."""
+    if len(a) == len(b) == 1:
+        return [(0, 0)] if a[0] == b[0] else []
     anchors = longest_ascent(_once_in_both(a, b))
     pairs: list[tuple[int, int]] = []
     at_a = at_b = 0

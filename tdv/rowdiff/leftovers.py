@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from tdv.rowdiff.bonds import bond_keys, bond_moved
 from tdv.rowdiff.gaps import Gap, gaps_between
@@ -25,9 +26,10 @@ def resolved(source: Callable[[], Source], a: Side, b: Side, key: Sequence[str])
     Args:
         source: opens what reads the two versions; called again when memory does not do.
     """
-    try:
+    gaps: list[Gap] | None = None
+    with suppress(TooMuch):
         gaps = gaps_in_memory(source())
-    except TooMuch:
+    if gaps is None:
         from tdv.rowdiff.spill import resolved_on_disk  # numpy, for large differences only
 
         yield from resolved_on_disk(source(), a, b, key, is_small)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -148,8 +149,7 @@ def _gather(
     gap = 0
     for stretch in source.stretches():
         if small(stretch):
-            bodies_a, bodies_b = list(source.bodies_a(stretch)), list(source.bodies_b(stretch))
-            for found in gaps_between(bodies_a, stretch.a_start, bodies_b, stretch.b_start):
+            for found in chain.from_iterable(gaps_between(*part) for part in source.parts(stretch)):
                 gap += 1
                 for side, lefts in zip(sides, (found.a, found.b), strict=True):
                     if lefts:

@@ -9,7 +9,7 @@ from tdv.model.oid import Kind, Oid
 
 
 class ObjectReader(Protocol):
-    """Gives an object's payload, verified.
+    """Gives an object's payload, verified. Safe for threads that only read.
 
     Raises:
         ObjectMissing: there is none with that id and kind.

@@ -45,7 +45,27 @@ def test_only_the_edited_lines_are_split() -> None:
     assert span == (50, [b"row 050"], [b"ROW 050"])
 
 
-def test_chunks_that_share_no_end_do_not_correspond() -> None:
+def test_each_run_of_edited_lines_is_a_span() -> None:
+    old = block([b"row %03d" % number for number in range(100)])
+    new = old.replace(b"row 010", b"ROW 010").replace(b"row 011", b"").replace(b"row 099\n", b"end")
+    new = new.replace(b"ROW 010\n\n", b"ROW 010\nROW 11\n")
+    assert edited_lines([old], [new], [100]) == [
+        (10, [b"row 010", b"row 011"], [b"ROW 010", b"ROW 11"]),
+        (99, [b"row 099"], [b"end"]),
+    ]
+
+
+def test_the_last_line_may_lack_its_end() -> None:
+    old = block([b"row %03d" % number for number in range(20)])[:-1]
+    assert edited_lines([old], [old.replace(b"005", b"5")], [20]) == [(5, [b"row 005"], [b"row 5"])]
+
+
+def test_a_line_that_came_in_moves_the_others_out_of_their_places() -> None:
+    old = [b"row %03d" % number for number in range(40)]
+    assert edited_lines([block(old)], [block([b"new", *old[:-1]])], [40]) is None
+
+
+def test_chunks_that_share_no_line_do_not_correspond() -> None:
     assert edited_lines([b"a\nb\n"], [b"b\na\n"], [2]) is None
 
 

@@ -285,3 +285,19 @@ def test_long_and_short_records_add_up(old: Any, new: Any) -> None:
     changes, counts = compare(a, b)
     assert counts.reordered or applied(a, changes, len(b)) == b
     assert len(a) - counts.removed + counts.added == len(b)
+
+
+def test_many_stretches_are_read_ahead_and_come_in_order() -> None:
+    old = [row(number) for number in range(3000)]
+    new = [{**each, "label": "negative"} if each["id"] % 50 == 7 else each for each in old]
+    changes, counts = compare(old, new)
+    assert counts == RowCounts(changed=60)
+    assert [change.new_number for change in changes] == list(range(7, 3000, 50))
+
+
+def test_edits_that_move_the_ends_of_chunks_stay_edits() -> None:
+    old = [row(number) for number in range(400)]
+    new = [{**each, "text": each["text"] * 6} if each["id"] % 90 == 0 else each for each in old]
+    changes, counts = compare(old, new)
+    assert counts == RowCounts(changed=5)
+    assert [change.old_number for change in changes] == [0, 90, 180, 270, 360]
