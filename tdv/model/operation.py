@@ -37,6 +37,33 @@ class RefChange(NamedTuple):
     new: Oid | None
 
 
+class FilesChange(NamedTuple):
+    """What a command did to files of the working copy, as two trees.
+
+    The paths in which they differ are those whose content it changed, and no others; a path that
+    a tree lacks had no file. Where files were clean the trees are stored anyway, as the stage's.
+
+    Attributes:
+        before: has what it replaced or removed, captured where it was stored nowhere.
+        after: has what it left.
+    """
+
+    before: Oid
+    after: Oid
+
+
+class Position(NamedTuple):
+    """Where an operation that brought a state back stands among the others.
+
+    Attributes:
+        state: the number of the record whose state it brought back.
+        redo: numbers of `undo` records that `redo` may take back, the next one last.
+    """
+
+    state: int
+    redo: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class OperationRecord:
     """One operation: the state before and after it, by whom, and by which command.
@@ -49,8 +76,10 @@ class OperationRecord:
         changes: the refs that changed, no others.
         head_before, head: HEAD.
         stage_before, stage: the tree that the stage holds.
-        work: work in progress after the operation, such as a merge, as msgpack values.
-        captured: a tree of working-copy content that the command replaced, or None.
+        work: work in progress after the operation, as msgpack values that `Work` reads.
+        files: what it did to files of the working copy, or None when nothing.
+        position: of `undo`, `redo` and what leaves the state as it was; None for all others.
+        oldest: the oldest record whose state can still be brought back.
     """
 
     number: int
@@ -63,8 +92,15 @@ class OperationRecord:
     stage_before: Oid
     stage: Oid
     work: Any = None
-    captured: Oid | None = None
+    files: FilesChange | None = None
+    position: Position | None = None
+    oldest: int = 1
     extra: tuple[Any, ...] = ()
+
+    @property
+    def standing(self) -> int:
+        """The number of the record whose state is the one behind this one."""
+        return self.number if self.position is None else self.position.state
 
     def value(self, name: str) -> RefChange | None:
         """What this record says of the ref with that full name, or None when nothing."""
@@ -85,7 +121,9 @@ class OperationRecord:
                 self.stage_before,
                 self.stage,
                 self.work,
-                self.captured,
+                None if self.files is None else list(self.files),
+                None if self.position is None else [self.position.state, list(self.position.redo)],
+                self.oldest,
                 *self.extra,
             ],
         )
@@ -93,14 +131,14 @@ class OperationRecord:
     @classmethod
     def from_bytes(cls, payload: bytes) -> OperationRecord:
         """The record with that payload; ObjectCorrupt when it cannot be one."""
-        items = unpack(payload, VERSION, 11, "operation record")
+        items = unpack(payload, VERSION, 13, "operation record")
         number, previous, command, who, changes, head_before, head, *rest = items
-        stage_before, stage, work, captured, *extra = rest
+        stage_before, stage, work, files, position, oldest, *extra = rest
         try:
-            if not isinstance(number, int) or len(previous) != CHECKSUM_BYTES:
-                raise ValueError("its number or its predecessor's checksum is none")
+            if len(previous) != CHECKSUM_BYTES:
+                raise ValueError("its predecessor's checksum is none")
             return cls(
-                number,
+                _number(number),
                 bytes(previous),
                 tuple(word.decode("utf-8", "surrogateescape") for word in command),
                 Signature.from_wire(who),
@@ -110,7 +148,9 @@ class OperationRecord:
                 oid_field(stage_before),
                 oid_field(stage),
                 work,
-                _optional(captured),
+                None if files is None else FilesChange(*map(oid_field, files)),
+                None if position is None else _position(position),
+                _number(oldest),
                 tuple(extra),
             )
         except (ValueError, TypeError, AttributeError) as error:
@@ -119,6 +159,17 @@ class OperationRecord:
 
 def _optional(value: Any) -> Oid | None:
     return None if value is None else oid_field(value)
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError("the number of a record is none")
+    return value
+
+
+def _position(items: Any) -> Position:
+    state, redo = items
+    return Position(_number(state), tuple(map(_number, redo)))
 
 
 def _change(items: Any) -> RefChange:

@@ -14,8 +14,8 @@ from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
 
-def capture(repo: Repo, writer: ObjectWriter, paths: Iterable[bytes]) -> Oid:
-    """Store files of the working copy; the tree that holds them, for the operation record.
+def capture(repo: Repo, writer: ObjectWriter, paths: Iterable[bytes]) -> dict[bytes, FileEntry]:
+    """Store files of the working copy, for the operation record; their entries.
 
     The caller publishes.
 
@@ -23,11 +23,16 @@ def capture(repo: Repo, writer: ObjectWriter, paths: Iterable[bytes]) -> Oid:
         FileChanged: a file is being written to.
         OSError: one cannot be read.
     """
-    kept: dict[bytes, FileEntry | None] = {}
+    kept: dict[bytes, FileEntry] = {}
     for path in paths:
         stat = os.lstat(join(os.fsencode(repo.root), path))
         mode = mode_of(stat)
         if mode is not None:
             source = repo.root / os.fsdecode(path)
             kept[path] = ingest(source, path, mode, writer, repo.store, None, repo.cut)
-    return trees.update(writer, trees.EMPTY_TREE, kept)
+    return kept
+
+
+def captured_tree(repo: Repo, writer: ObjectWriter, paths: Iterable[bytes], base: Oid) -> Oid:
+    """The tree `base` with these files of the working copy as they are now, stored."""
+    return trees.update(writer, base, {**capture(repo, writer, paths)})

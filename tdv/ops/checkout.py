@@ -11,7 +11,7 @@ from tdv.errors import UsageError
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.model.operation import Head
-from tdv.ops.capture import capture
+from tdv.ops.capture import captured_tree
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes
@@ -91,8 +91,8 @@ def checkout(
         if create and branch is not None and commit is not None:
             transaction.set_ref(layout.HEADS + branch, commit)
         transaction.set_head(Head(branch, commit))
-        if move.captured is not None:
-            transaction.capture(move.captured)
+        if move.transition.steps:
+            transaction.change_files(move.before, stage)
         transaction.commit()
         move.finish(stage)
     written = sum(step.new is not None for step in move.transition.steps)
@@ -112,7 +112,7 @@ class _Move:
         self._cache = load_cache(repo, self._stage)
         self._staged = FolderEntries(repo.store, self._stage)
         self._unfinished = self._readable(interruption.interrupted(repo.folder))
-        self.captured: Oid | None = None
+        self.before = self._stage
         self._conflicts: list[bytes] = []
         steps = {step.path: step for step in self._steps()}
         for step in self._left_over():
@@ -143,7 +143,7 @@ class _Move:
             if self._stage != self._head_tree and not self._discard:
                 stage = trees.update(writer, self._stage, changes)
             if move.replaced:
-                self.captured = capture(self._repo, writer, move.replaced)
+                self.before = captured_tree(self._repo, writer, move.replaced, self._stage)
             writer.publish()
         if move.steps:
             todo = sum(step.new.size for step in move.steps if step.new is not None)

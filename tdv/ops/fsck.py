@@ -110,7 +110,8 @@ class _Roots:
                     self._logged.setdefault(change.name, change.new)
                     self._name(change.old, where)
                     self._name(change.new, where)
-                for oid in (record.head_before.commit, record.head.commit, record.captured):
+                files = record.files or ()
+                for oid in (record.head_before.commit, record.head.commit, *files):
                     self._name(oid, where)
                 self._name(record.stage_before, where)
                 self._name(record.stage, where)

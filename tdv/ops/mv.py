@@ -12,7 +12,7 @@ from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.names import check_path
-from tdv.ops.capture import capture
+from tdv.ops.capture import captured_tree
 from tdv.repo import layout
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo
@@ -68,9 +68,8 @@ def mv(
         with repo.writing() as writer:
             changes = move.changes(writer, pairs)
             over = [to for source, to in pairs if move.stands_apart(source, to)]
-            if over:
-                transaction.capture(capture(repo, writer, over))
             after = trees.update(writer, stage, changes)
+            transaction.change_files(captured_tree(repo, writer, over, stage), after)
             writer.publish()
         clean = move.follow(changes, pairs)
         with WorkingCopyWriter(repo.root, repo.folder / layout.TMP) as files:

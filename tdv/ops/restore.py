@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
-from tdv.ops.capture import capture
+from tdv.ops.capture import captured_tree
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo
@@ -72,14 +72,14 @@ def restore(
         refuse_loss(move.blocked, "is in the way", "Move it away, and run the command again.")
         with repo.writing() as writer:
             after = trees.update(writer, now, back.staged) if stage else now
-            captured = capture(repo, writer, move.replaced) if move.replaced else None
+            before = captured_tree(repo, writer, move.replaced, now)
+            wrote = trees.update(writer, now, {path: new for path, _, new in move.steps})
             writer.publish()
         back.follow_stage()
         progress.step("Writing files", sum(s.new.size for s in move.steps if s.new), "bytes")
         move.apply(progress)
         transaction.set_stage(after)
-        if captured is not None:
-            transaction.capture(captured)
+        transaction.change_files(before, wrote)
         transaction.commit()
         back.cache.stage = after
         save_cache(repo, back.cache)

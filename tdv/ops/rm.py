@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tdv.errors import UsageError
-from tdv.ops.capture import capture
+from tdv.ops.capture import captured_tree
 from tdv.repo import layout
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter
@@ -66,8 +66,8 @@ def rm(
             return Removed(tuple(chosen))
         with repo.writing() as writer:
             after = trees.update(writer, stage, dict.fromkeys(chosen))
-            if edited and not cached:
-                transaction.capture(capture(repo, writer, edited))
+            if not cached:
+                transaction.change_files(captured_tree(repo, writer, edited, stage), after)
             writer.publish()
         if not cached:
             _unlink(repo, chosen)

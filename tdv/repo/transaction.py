@@ -19,10 +19,12 @@ from typing import Any, Final
 from tdv.errors import IntegrityError, RepositoryError, StorageError
 from tdv.model.commit import Signature
 from tdv.model.oid import Oid
-from tdv.model.operation import Head, OperationRecord, RefChange
+from tdv.model.operation import FilesChange, Head, OperationRecord, Position, RefChange
+from tdv.model.work import Work
 from tdv.repo import layout
 from tdv.repo.oplog import OperationLog
-from tdv.repo.refs import Refs, file_content, head_content
+from tdv.repo.refs import Refs
+from tdv.repo.smallfiles import bring_back_branch, differing, write_small_files
 from tdv.store import files
 from tdv.store.locks import Lock
 
@@ -56,9 +58,11 @@ class Transaction:
         self._folders: dict[str, str] = {}
         self._head_before = self._head = refs.head()
         self._stage_before = self._stage = refs.stage()
-        newest = oplog.newest()
-        self._work_before = self._work = None if newest is None else newest.work
-        self._captured: Oid | None = None
+        self._newest = oplog.newest()
+        self._work: Any = None if self._newest is None else self._newest.work
+        self._oldest = 1 if self._newest is None else self._newest.oldest
+        self._files: FilesChange | None = None
+        self._position: Position | None = None
 
     def set_ref(self, name: str, new: Oid | None, *, expect: Oid | _Any | None = ANY) -> None:
         """Give a ref a value, or remove it with None.
@@ -90,13 +94,21 @@ class Transaction:
             raise _moved("the stage")
         self._stage = tree
 
-    def set_work(self, work: Any) -> None:
-        """Say which work is in progress (msgpack values), or None for none."""
-        self._work = work
+    def set_work(self, work: Work | None) -> None:
+        """Say which work is in progress, or None for none."""
+        self._work = None if work is None else work.to_wire()
 
-    def capture(self, tree: Oid) -> None:
-        """Keep a tree of the working-copy content that the command replaces."""
-        self._captured = tree
+    def change_files(self, before: Oid, after: Oid) -> None:
+        """Say what the command did to files of the working copy, as `FilesChange`."""
+        self._files = FilesChange(before, after) if before != after else None
+
+    def set_position(self, position: Position) -> None:
+        """Say which state the command brings back: of `undo` and `redo`."""
+        self._position = position
+
+    def set_oldest(self, number: int) -> None:
+        """End what can be undone: no state before that record's can be brought back any more."""
+        self._oldest = number
 
     def commit(self) -> int:
         """Append the record, which is the commit point, then write the small files.
@@ -107,9 +119,12 @@ class Transaction:
         number = 0 if tail.record is None else tail.record.number
         changes = tuple(change for change in self._changes.values() if change.old != change.new)
         head = self._head_after(changes)
-        same = not changes and head == self._head_before and self._captured is None
-        if same and self._stage == self._stage_before and self._work == self._work_before:
-            return number
+        position = self._position
+        if self._leaves_state(changes, head) and position is None and tail.record is not None:
+            if self._oldest == tail.record.oldest:
+                return number
+            redo = () if tail.record.position is None else tail.record.position.redo
+            position = Position(tail.record.standing, redo)
         record = OperationRecord(
             number + 1,
             tail.checksum,
@@ -121,7 +136,9 @@ class Transaction:
             self._stage_before,
             self._stage,
             self._work,
-            self._captured,
+            self._files,
+            position,
+            self._oldest,
         )
         self._oplog.append(record)
         # The record is the commit point: what a full disk refuses now, the next command writes,
@@ -129,6 +146,17 @@ class Transaction:
         with suppress(StorageError):
             write_small_files(self._folder, self._refs, record)
         return record.number
+
+    def _leaves_state(self, changes: Sequence[RefChange], head: Head) -> bool:
+        """Whether neither refs, HEAD, stage, work in progress nor files of the user change."""
+        work = None if self._newest is None else self._newest.work
+        return (
+            not changes
+            and head == self._head_before
+            and self._stage == self._stage_before
+            and self._work == work
+            and self._files is None
+        )
 
     def _head_after(self, changes: Sequence[RefChange]) -> Head:
         branch = self._head.branch
@@ -198,7 +226,7 @@ def recover(folder: Path, refs: Refs, oplog: OperationLog) -> None:
         # A record is begun only when the files of the one before are written: when they are not,
         # the tail is a whole record that was damaged later, and holds what the files say.
         record = oplog.newest_whole()
-        if record is not None and any(_differing(refs, record)):
+        if record is not None and any(differing(refs, record)):
             raise IntegrityError(
                 f"The newest record of the operation log {oplog.path} is damaged.",
                 hint="Nothing else is: `tdv fsck` says more.",
@@ -207,85 +235,7 @@ def recover(folder: Path, refs: Refs, oplog: OperationLog) -> None:
     newest = oplog.newest()
     if newest is not None:
         write_small_files(folder, refs, newest)
-        _bring_back_branch(folder, refs, newest.head)
-
-
-def _bring_back_branch(folder: Path, refs: Refs, head: Head) -> None:
-    """Write the file of HEAD's branch when it is gone or damaged; every record has its value."""
-    if head.branch is None or head.commit is None:
-        return
-    name = layout.HEADS + head.branch
-    if not isinstance(_held(refs, name), Oid):
-        _write_small(folder, name, file_content(head.commit))
-
-
-def write_small_files(folder: Path, refs: Refs, record: OperationRecord) -> None:
-    """Write those files that do not yet hold what the record says; each atomically."""
-    # Removals come first: a branch `a` may make place for a branch `a/b`.
-    for name, content in sorted(_differing(refs, record), key=lambda item: item[1] is not None):
-        _write_small(folder, name, content)
-
-
-def _write_small(folder: Path, name: str, content: bytes | None) -> None:
-    path = folder / name
-    with files.refusals(path):
-        if content is None:
-            files.unlink(path)
-            files.sync_folder(path.parent)
-            _prune(folder, path.parent)
-        else:
-            if path.is_dir():
-                _remove_empty(path)
-            _make_folders(path.parent)
-            files.write_file(path, content, scratch=folder / layout.TMP)
-
-
-def _differing(refs: Refs, record: OperationRecord) -> Iterator[tuple[str, bytes | None]]:
-    """The small files, by name inside `.tdv`, that differ from the record, with their content."""
-    for change in record.changes:
-        if _held(refs, change.name) != change.new:
-            yield change.name, None if change.new is None else file_content(change.new)
-    if _held(refs, layout.STAGE) != record.stage:
-        yield layout.STAGE, file_content(record.stage)
-    try:
-        held: Head | None = refs.read_head()
-    except IntegrityError:
-        held = None
-    same_branch = held is not None and held.branch == record.head.branch
-    if not same_branch or (record.head.branch is None and held != record.head):
-        yield layout.HEAD, head_content(record.head)
-
-
-def _held(refs: Refs, name: str) -> Oid | bytes | None:
-    """What a small file holds; a value that no record has when it is damaged."""
-    try:
-        return refs.read_file(name)
-    except IntegrityError:
-        return b"damaged"
-
-
-def _make_folders(folder: Path) -> None:
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        files.make_folder(path)
-        files.sync_folder(path.parent)
-
-
-def _prune(folder: Path, path: Path) -> None:
-    """Remove empty folders of refs, from that one upwards; `refs/heads` and the like stay."""
-    while len(path.relative_to(folder).parts) > 2 and not any(path.iterdir()):
-        files.remove_folder(path)
-        path = path.parent
-
-
-def _remove_empty(path: Path) -> None:
-    """Remove a folder that holds nothing but folders."""
-    for below in path.iterdir():
-        _remove_empty(below)
-    files.remove_folder(path)
+        bring_back_branch(folder, refs, newest.head)
 
 
 def _empty_scratch(scratch: Path) -> None:

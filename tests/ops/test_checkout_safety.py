@@ -177,8 +177,8 @@ def test_a_discarded_edit_is_kept_in_the_operation_record(repo: Repo) -> None:
     restore(repo, [b"a"])
     record = repo.oplog.newest()
     assert record is not None
-    assert record.captured is not None
-    entry = trees.lookup(repo.store, record.captured, b"a")
+    assert record.files is not None
+    entry = trees.lookup(repo.store, record.files.before, b"a")
     assert isinstance(entry, FileEntry)
     assert repo.store.get(entry.root, Kind.CHUNK) == b"edited"
 

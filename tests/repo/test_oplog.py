@@ -12,16 +12,24 @@ from hypothesis import strategies as st
 from tdv.errors import IntegrityError, ObjectCorrupt, UnsupportedVersion
 from tdv.model.commit import Signature
 from tdv.model.oid import Oid
-from tdv.model.operation import NO_PREVIOUS, Head, OperationRecord, RefChange
+from tdv.model.operation import (
+    NO_PREVIOUS,
+    FilesChange,
+    Head,
+    OperationRecord,
+    Position,
+    RefChange,
+)
 from tdv.repo.oplog import HEADER, OVERHEAD, OperationLog
 
 oids = st.binary(min_size=32, max_size=32).map(Oid)
 words = st.binary(max_size=20).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 heads = st.builds(Head, st.none() | texts, st.none() | oids)
+numbers = st.integers(1, 2**40)
 records = st.builds(
     OperationRecord,
-    number=st.integers(1, 2**40),
+    number=numbers,
     previous=st.binary(min_size=32, max_size=32),
     command=st.lists(words, max_size=5).map(tuple),
     who=st.builds(Signature, texts, texts, st.integers(0, 2**40), st.integers(-1440, 1440)),
@@ -33,7 +41,9 @@ records = st.builds(
     stage_before=oids,
     stage=oids,
     work=st.none() | st.dictionaries(texts, st.integers(0, 9), max_size=2),
-    captured=st.none() | oids,
+    files=st.none() | st.builds(FilesChange, oids, oids),
+    position=st.none() | st.builds(Position, numbers, st.lists(numbers, max_size=3).map(tuple)),
+    oldest=numbers,
     extra=st.lists(st.integers(0, 9), max_size=2).map(tuple),
 )
 

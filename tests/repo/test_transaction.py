@@ -10,7 +10,8 @@ import pytest
 
 from tdv.errors import IntegrityError, RepositoryError, StorageError
 from tdv.model.oid import Oid
-from tdv.model.operation import Head
+from tdv.model.operation import FilesChange, Head, Position
+from tdv.model.work import Bisecting, Work
 from tdv.repo.repository import Repo
 from tdv.repo.transaction import STALE_SECONDS
 from tdv.store import files
@@ -300,24 +301,50 @@ def test_lost_file_of_heads_branch_comes_back(repo, damaged):
 
 
 def test_work_in_progress_stays_until_it_is_ended(repo):
-    with repo.transaction("merge") as transaction:
-        transaction.set_work({"merge": "x"})
+    work = Work(bisecting=Bisecting(Head("main", None), bad=ONE))
+    with repo.transaction("bisect") as transaction:
+        transaction.set_work(work)
         transaction.commit()
     change(repo, heads__main=ONE)
-    assert repo.oplog.newest().work == {"merge": "x"}
-    with repo.transaction("merge --abort") as transaction:
+    assert Work.from_wire(repo.oplog.newest().work) == work
+    with repo.transaction("bisect reset") as transaction:
         transaction.set_work(None)
         transaction.commit()
     assert repo.oplog.newest().work is None
 
 
-def test_captured_tree_is_recorded(repo):
+def test_changed_files_are_recorded(repo):
     with repo.transaction("checkout") as transaction:
-        transaction.capture(TWO)
+        transaction.change_files(TWO, ONE)
         transaction.commit()
-    assert repo.oplog.newest().captured == TWO
+    assert repo.oplog.newest().files == FilesChange(TWO, ONE)
     change(repo, heads__main=ONE)
-    assert repo.oplog.newest().captured is None
+    assert repo.oplog.newest().files is None
+
+
+def test_files_that_are_the_same_are_no_change(repo):
+    number = repo.oplog.newest().number
+    with repo.transaction("checkout") as transaction:
+        transaction.change_files(TWO, TWO)
+        assert transaction.commit() == number
+
+
+def test_where_undo_ends_is_carried_on_and_its_record_stands_where_the_one_before_did(repo):
+    change(repo, heads__main=ONE)
+    with repo.transaction("undo") as transaction:
+        transaction.set_ref("refs/heads/main", None)
+        transaction.set_position(Position(1, (3,)))
+        transaction.commit()
+    with repo.transaction("gc") as transaction:
+        transaction.set_oldest(1)
+        assert transaction.commit() == 3
+        transaction.set_oldest(2)
+        assert transaction.commit() == 4
+    newest = repo.oplog.newest()
+    assert (newest.oldest, newest.position, newest.standing) == (2, Position(1, (3,)), 1)
+    change(repo, heads__main=ONE)
+    newest = repo.oplog.newest()
+    assert (newest.oldest, newest.position, newest.standing) == (2, None, 5)
 
 
 def test_folders_that_a_copy_lacks_are_made_again(repo):
