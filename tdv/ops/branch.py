@@ -11,7 +11,7 @@ from tdv.model.commit import Commit
 from tdv.model.oid import Oid
 from tdv.model.operation import Head
 from tdv.repo import layout
-from tdv.repo.history import containing
+from tdv.repo.history import among_ancestors, containing
 from tdv.repo.refs import check_ref_name
 from tdv.repo.repository import Repo
 from tdv.repo.revisions import peel
@@ -118,6 +118,7 @@ def delete_branches(
         WorkInTheWay: HEAD is on one of them, or one has commits of its own.
     """
     head = repo.head()
+    unmerged = set() if force else _unmerged(repo, names, head)
     found: dict[str, Oid] = {}
     for name in names:
         oid = repo.refs.branch(name)
@@ -128,7 +129,7 @@ def delete_branches(
             )
         if oid is None:
             raise unknown_branch(repo, name)
-        if not force and not _is_merged(repo, oid, head):
+        if oid in unmerged:
             raise WorkInTheWay(
                 f"The branch `{name}` has commits that HEAD does not have.",
                 hint=f"`tdv branch -D {name}` deletes it all the same.",
@@ -201,13 +202,16 @@ def _head_is_on(name: str) -> WorkInTheWay:
     )
 
 
-def _is_merged(repo: Repo, oid: Oid, head: Head) -> bool:
+def _unmerged(repo: Repo, names: Sequence[str], head: Head) -> set[Oid]:
+    """The commits of those branches that HEAD does not have; its history is read once."""
+    tips = {oid for name in names if (oid := repo.refs.branch(name)) is not None}
     if head.commit is None:
-        return False
+        return tips
     try:
-        return bool(containing(repo.commit, oid, [head.commit]))
+        return tips - among_ancestors(repo.commit, tips, head.commit)
     except IntegrityError as error:
+        shown = ", ".join(sorted(oid.short for oid in tips)[:3])
         raise RepositoryError(
-            f"Whether HEAD has the commit {oid.short} cannot be told: {error.message}",
+            f"Whether HEAD has the commit {shown} cannot be told: {error.message}",
             hint="`tdv branch -D` deletes the branch all the same.",
         ) from error

@@ -6,7 +6,8 @@ Commits are read through a function, so that history can be walked without a rep
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -136,6 +137,24 @@ def touches(
 def is_ancestor(read: ReadCommit, ancestor: Oid, descendant: Oid) -> bool:
     """Whether a commit is reachable from another; a commit is its own ancestor."""
     return bool(containing(read, ancestor, [descendant]))
+
+
+def among_ancestors(read: ReadCommit, wanted: Set[Oid], descendant: Oid) -> set[Oid]:
+    """Those of some commits that are reachable from another; reads no further than they lie."""
+    found: set[Oid] = set()
+    left = set(wanted)
+    seen = {descendant}
+    pending = deque(seen)
+    while pending and left:
+        oid = pending.popleft()
+        if oid in left:
+            left.remove(oid)
+            found.add(oid)
+        if left:
+            parents = [parent for parent in read(oid).parents if parent not in seen]
+            seen.update(parents)
+            pending += parents
+    return found
 
 
 def containing(read: ReadCommit, wanted: Oid, tips: Sequence[Oid]) -> set[Oid]:

@@ -32,6 +32,13 @@ def write_file(path: Path, data: bytes, *, scratch: Path) -> None:
     temporary file may be left in `scratch`, which the next command removes. When this returns,
     the new content survives a power cut: file and folder have been synced.
     """
+    replace_file(path, data, scratch=scratch)
+    with refusals(path):
+        sync_folder(path.parent)
+
+
+def replace_file(path: Path, data: bytes, *, scratch: Path) -> None:
+    """As `write_file`, but the caller syncs the folder, when all files in it are written."""
     temporary = scratch / f"{path.name}.{os.urandom(8).hex()}"
     with refusals(path):
         descriptor = create(temporary)
@@ -41,7 +48,6 @@ def write_file(path: Path, data: bytes, *, scratch: Path) -> None:
         finally:
             os.close(descriptor)
         rename(temporary, path)
-        sync_folder(path.parent)
 
 
 def create(path: Path | bytes, mode: int = 0o666) -> int:

@@ -102,6 +102,8 @@ def test_descent_is_what_reachability_says(graph, data):
     tips = data.draw(st.lists(number, max_size=4))
     containing = history.containing(graph.read, graph.oids[a], [graph.oids[t] for t in tips])
     assert containing == {graph.oids[t] for t in tips if a in graph.above(t)}
+    among = history.among_ancestors(graph.read, {graph.oids[t] for t in tips}, graph.oids[a])
+    assert among == {graph.oids[t] for t in tips if t in graph.above(a)}
 
 
 @settings(max_examples=150, deadline=None)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -123,13 +124,12 @@ def test_one_ref_is_read_without_the_others(repo, monkeypatch):
     fresh = Repo.open(repo.root)
     opened = []
     monkeypatch.setattr(os, "scandir", lambda *_: pytest.fail("lists a folder"))
+    really = os.open
     monkeypatch.setattr(
-        type(repo.folder),
-        "read_bytes",
-        lambda path: opened.append(path.name) or f"{ONE}\n".encode(),
+        os, "open", lambda path, *rest: opened.append(Path(path).name) or really(path, *rest)
     )
     assert fresh.refs.branch("b7") == ONE
-    assert opened == ["b7"]
+    assert opened == ["oplog", "b7"]
 
 
 @pytest.mark.parametrize("name", ["refs/heads/../../format", "../x", "refs/heads/a\0b", ""])
