@@ -7,11 +7,12 @@ occurrence by occurrence in the same way, so that repeated rows align too.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import compress
 from operator import ne
+
+from tdv.store.ascent import longest_ascent, occurrences
 
 # With fewer rows in their old place than this share, a stretch is taken to have shifted.
 STEADY = 0.75
@@ -57,34 +58,6 @@ def align(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]
     return pairs
 
 
-def longest_ascent(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest chain of pairs, given in order of the first place, that ascends in both."""
-    if all(map(_ascends, pairs, pairs[1:])):
-        return list(pairs)
-    ends: list[int] = []
-    last: list[int] = []
-    before = [-1] * len(pairs)
-    for index, (_, place) in enumerate(pairs):
-        pile = bisect_left(ends, place)
-        if pile == len(ends):
-            ends.append(place)
-            last.append(index)
-        else:
-            ends[pile] = place
-            last[pile] = index
-        before[index] = last[pile - 1] if pile else -1
-    chain = []
-    index = last[-1] if last else -1
-    while index >= 0:
-        chain.append(pairs[index])
-        index = before[index]
-    return chain[::-1]
-
-
-def _ascends(first: tuple[int, int], second: tuple[int, int]) -> bool:
-    return first[1] < second[1]
-
-
 def _once_in_both(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
     counts_a, counts_b = Counter(a), Counter(b)
     places = {item: place for place, item in enumerate(b) if counts_b[item] == 1}
@@ -97,10 +70,10 @@ def _once_in_both(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[in
 
 def _align_repeated(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
     head, tail = equal_runs(a, b)
-    places = {key: place for place, key in enumerate(_occurrences(b[head : len(b) - tail]), head)}
+    places = {key: place for place, key in enumerate(occurrences(b[head : len(b) - tail]), head)}
     middle = [
         (place, places[key])
-        for place, key in enumerate(_occurrences(a[head : len(a) - tail]), head)
+        for place, key in enumerate(occurrences(a[head : len(a) - tail]), head)
         if key in places
     ]
     return [
@@ -108,10 +81,3 @@ def _align_repeated(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[
         *longest_ascent(middle),
         *((len(a) - back, len(b) - back) for back in range(tail, 0, -1)),
     ]
-
-
-def _occurrences(items: Sequence[Hashable]) -> Iterator[tuple[Hashable, int]]:
-    seen: Counter[Hashable] = Counter()
-    for item in items:
-        yield item, seen[item]
-        seen[item] += 1

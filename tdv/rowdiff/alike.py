@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from tdv.rowdiff.align import longest_ascent
 from tdv.rowdiff.similarity import THRESHOLD
+from tdv.store.ascent import longest_ascent
 
 # Rows are paired within blocks of so many; small blocks each with each, larger ones by search.
 BLOCK = 64

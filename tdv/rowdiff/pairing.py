@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from tdv.formats.rows import BadRecord, Row
 from tdv.rowdiff.align import align
-from tdv.rowdiff.alike import STRONG, AlikePairs
+from tdv.rowdiff.alike import ALONE, STRONG, AlikePairs
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.gaps import Change, Gap, Leftover
 from tdv.rowdiff.sides import Side, canonical
@@ -47,6 +47,10 @@ class Pairer:
 
     def changes(self, gap: Gap) -> list[Change]:
         """The changes that this gap settles, in the order of the new version."""
+        if len(gap.a) == len(gap.b) == 1 and not (gap.more or self._waiting_a or self._waiting_b):
+            left, right = gap.a[0], gap.b[0]
+            if left.partner is None is right.partner:
+                return self._one_for_one(left, right)
         self._waiting_a += (left for left in gap.a if left.partner is None)
         self._waiting_b += (left for left in gap.b if left.partner is None)
         found = [self._bonded(right) for right in gap.b if right.partner is not None]
@@ -60,6 +64,15 @@ class Pairer:
             found += _unpaired(self._waiting_a, self._waiting_b)
             self._waiting_a, self._waiting_b = [], []
         return _in_order(found)
+
+    def _one_for_one(self, left: Leftover, right: Leftover) -> list[Change]:
+        """As `_window` with one row a side, which most gaps have, at half the cost."""
+        old, new = self._decode_a(left), self._decode_b(right)
+        if not self._exact and _value(old.row) == _value(new.row):
+            return [Change("formatted", left, right)]
+        if self._is_keyless(old) and self._is_keyless(new) and _likeness(old, new) >= ALONE:
+            return [Change("changed", left, right)]
+        return _unpaired([left], [right])
 
     def _waits_long(self) -> bool:
         """Whether more rows wait than memory should hold."""

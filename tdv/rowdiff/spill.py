@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tdv.rowdiff.align import longest_ascent
 from tdv.rowdiff.bonds import key_digest
 from tdv.rowdiff.cursor import Cursor
 from tdv.rowdiff.gaps import Gap, Leftover, digests, gaps_between
 from tdv.rowdiff.regions import Source, Stretch
 from tdv.rowdiff.sides import Side
+from tdv.store.ascent import longest_ascent
 
 BATCH = 1 << 16
 # Ten million leftovers make partitions of 40,000.

@@ -7,15 +7,14 @@ so a shift by more than that many nodes of the topmost level may be reported as 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from tdv.model.oid import Oid
 from tdv.model.sequence import Child
 from tdv.store.access import ObjectReader
+from tdv.store.ascent import longest_ascent, occurrences
 from tdv.store.seqread import SequenceRoot, read_node
 
 WINDOW = 2048
@@ -158,12 +157,12 @@ def _matches(a: list[Child], b: list[Child]) -> Iterator[tuple[int, int, int]]:
         head += 1
     if head:
         yield 0, 0, head
-    places = {key: at for at, key in enumerate(_occurrences(b[head:]), head)}
-    pairs = [
-        (at, places[key]) for at, key in enumerate(_occurrences(a[head:]), head) if key in places
-    ]
+    oids_a = [child.oid for child in a[head:]]
+    oids_b = [child.oid for child in b[head:]]
+    places = {key: at for at, key in enumerate(occurrences(oids_b), head)}
+    pairs = [(at, places[key]) for at, key in enumerate(occurrences(oids_a), head) if key in places]
     run: tuple[int, int, int] | None = None
-    for at_a, at_b in _longest_ascent(pairs):
+    for at_a, at_b in longest_ascent(pairs):
         if run is not None and (at_a, at_b) == (run[0] + run[2], run[1] + run[2]):
             run = (run[0], run[1], run[2] + 1)
             continue
@@ -172,33 +171,3 @@ def _matches(a: list[Child], b: list[Child]) -> Iterator[tuple[int, int, int]]:
         run = (at_a, at_b, 1)
     if run is not None:
         yield run
-
-
-def _occurrences(children: list[Child]) -> Iterator[tuple[Oid, int]]:
-    seen: dict[Oid, int] = {}
-    for child in children:
-        count = seen.get(child.oid, 0)
-        seen[child.oid] = count + 1
-        yield child.oid, count
-
-
-def _longest_ascent(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest chain of pairs that ascends in both places (patience sorting)."""
-    ends: list[int] = []
-    last: list[int] = []
-    before = [-1] * len(pairs)
-    for index, (_, at_b) in enumerate(pairs):
-        pile = bisect_left(ends, at_b)
-        if pile == len(ends):
-            ends.append(at_b)
-            last.append(index)
-        else:
-            ends[pile] = at_b
-            last[pile] = index
-        before[index] = last[pile - 1] if pile else -1
-    chain = []
-    index = last[-1] if last else -1
-    while index >= 0:
-        chain.append(pairs[index])
-        index = before[index]
-    return chain[::-1]
