@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeAlias
 
 from tdv.errors import UsageError
 from tdv.formats.contents import Contents
-from tdv.formats.rows import Row
 from tdv.model.commit import Commit
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
@@ -36,16 +35,15 @@ class RowVersion:
 
     Attributes:
         kind: what became of the row there.
-        number: of its record in that version; None where it was removed.
-        row: as the commit left it, or None.
-        fields: what differs from the first parent, in a changed row.
+        before, after: the row in the first parent and in the commit, where they have it.
+        fields: what differs between the two.
     """
 
     oid: Oid
     commit: Commit
     kind: Literal["added", "changed", "removed"]
-    number: int | None
-    row: Row | None
+    before: Place | None
+    after: Place | None
     fields: tuple[FieldChange, ...] = ()
 
 
@@ -131,8 +129,8 @@ def row_history(repo: Repo, followed: FollowedRow) -> Iterator[RowVersion]:
                 line.push(parent, there)
         if same_as is None and step.changes[0] is not None:
             kind, fields = step.changes[0]
-            number, row = (None, None) if place is None else place
-            yield RowVersion(oid, step.commit, kind, number, row, fields)
+            before = step.parents[0][1] if step.parents else None
+            yield RowVersion(oid, step.commit, kind, before, place, fields)
 
 
 def field_origins(repo: Repo, followed: FollowedRow) -> list[FieldOrigin]:

@@ -93,8 +93,9 @@ def test_a_change_names_its_fields_and_its_row(repo: Repo) -> None:
     assert [(each.path, each.before, each.after) for each in changed.fields] == [
         ("text", "row 7 of some", "new")
     ]
-    assert changed.number == 7
-    assert changed.row == {"id": 7, "text": "new", "label": "a"}
+    assert changed.after == (7, {"id": 7, "text": "new", "label": "a"})
+    assert changed.before == (7, {"id": 7, **one[7]})
+    assert added.before is None
     assert added.fields == ()
 
 

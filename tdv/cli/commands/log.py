@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,6 +78,14 @@ def log(
     every: Annotated[
         bool, typer.Option("--all", help="Start from all branches, all tags and HEAD.")
     ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="K", help="Only what changed the row with this key of PATH."),
+    ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", metavar="FIELD", help="A field of the key, if tdv.toml has none."),
+    ] = None,
     decorate: Annotated[
         bool | None,
         typer.Option("--decorate/--no-decorate", help="Show branches and tags at commits."),
@@ -96,6 +105,9 @@ def log(
         raise UsageError("`--json` has one form; `--graph` and `--oneline` do not go with it.")
     if patch and stat:
         raise UsageError("`--patch` shows all that `--stat` counts; give one of the two.")
+    if key is not None:
+        _write_row(session, words or [], key, on or [], number, skip, oneline, json)
+        return
     revisions, paths = _sorted(session, words or [])
     wanted = _filter(session, paths, since, until, author, grep)
     found = log(session.repo(), revisions, wanted, limit=number, skip=skip, every_branch=every)
@@ -105,6 +117,42 @@ def log(
         return
     shown = _Shown(session, names or {}, oneline, stat, patch, wanted.paths)
     (_write_graph if graph else _write)(shown, found)
+
+
+def _write_row(
+    session: Session,
+    words: list[str],
+    key: str,
+    on: Sequence[str],
+    number: int | None,
+    skip: int,
+    oneline: bool,
+    json: bool,
+) -> None:
+    from tdv.cli.render.rowhistory import write, write_json
+    from tdv.errors import PathError
+    from tdv.ops.rowhistory import follow, row_history
+
+    before, behind = session.split(words)
+    # The file need not be in the working copy any more.
+    revisions, paths = (before[:-1], before[-1:]) if behind is None else (before, behind)
+    if len(paths) != 1 or len(revisions) > 1:
+        raise UsageError(
+            "The history of a row is that of one file, from one revision back.",
+            hint="`tdv log --key K PATH`, or `tdv log --key K REF -- PATH`.",
+        )
+    repo, out = session.repo(), session.out
+    start = repo.resolve(revisions[0] if revisions else "HEAD")
+    followed = follow(repo, start, session.path(paths[0]), key, on)
+    versions = islice(row_history(repo, followed), skip, None if number is None else skip + number)
+    first = next(versions, None)
+    if first is None:
+        shown = out.path(followed.path)
+        raise PathError(f"No commit up to {start.short} has a row with the key {key} in {shown}.")
+    if json:
+        write_json(out, followed, chain([first], versions))
+    else:
+        write(out, followed, chain([first], versions), oneline)
 
 
 def _sorted(session: Session, words: list[str]) -> tuple[list[str], list[str]]:

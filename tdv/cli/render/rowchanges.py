@@ -96,7 +96,7 @@ def change_json(change: RowChange) -> dict[str, Any]:
     if change.new is not None and change.kind != "moved":
         record["new"] = row_json(change.new)
     if change.kind == "changed":
-        record["fields"] = [_field_json(each) for each in change.fields]
+        record["fields"] = [field_json(each) for each in change.fields]
     return record
 
 
@@ -187,7 +187,7 @@ def fitted(out: Output, text: str, indent: int) -> str:
     return cut(visible(text), max(20, out.width - indent - 4))
 
 
-def _field_json(change: FieldChange) -> dict[str, Any]:
+def field_json(change: FieldChange) -> dict[str, Any]:
     record: dict[str, Any] = {"path": change.path}
     if change.before is not MISSING:
         record["before"] = change.before
