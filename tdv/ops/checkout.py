@@ -10,8 +10,9 @@ from stat import S_ISDIR
 from tdv.errors import UsageError
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
-from tdv.model.operation import Head
-from tdv.ops.capture import captured_tree
+from tdv.model.operation import FilesChange, Head
+from tdv.ops.capture import known_interruptions, tree_before
+from tdv.ops.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes
@@ -79,12 +80,14 @@ def checkout(
     """
     with repo.transaction("checkout") as transaction:
         before = repo.head()
+        if (branch, commit) != before or create:
+            refuse_in_progress(repo, "switch" if branch else "checkout")
         if create and branch is not None:
             _check_new(repo, branch, reset)
         elif branch is not None:
             commit = repo.refs.branch(branch)  # it may have moved since the caller looked
         tree = trees.EMPTY_TREE if commit is None else repo.commit(commit).tree
-        move = _Move(repo, tree, discard)
+        move = Move(repo, tree, discard)
         move.refuse()
         stage = move.apply(progress)
         transaction.set_stage(stage)
@@ -100,26 +103,37 @@ def checkout(
     return CheckedOut(before, Head(branch, commit), create, written, removed)
 
 
-class _Move:
-    """From the stage as it is to a tree; under the repository's lock."""
+class Move:
+    """From the stage as it is to a tree; under the repository's lock.
 
-    def __init__(self, repo: Repo, tree: Oid, discard: bool) -> None:
+    Args:
+        tree: to go to.
+        discard: throw local changes of tracked files away.
+        source: the tree that the stage's files come from, HEAD's by default. What differs from it
+            in the stage stays staged; with the stage itself, nothing does.
+
+    Attributes:
+        before: a tree of the files that are replaced, as they were.
+    """
+
+    def __init__(
+        self, repo: Repo, tree: Oid, discard: bool = False, source: Oid | None = None
+    ) -> None:
         self._repo = repo
         self._tree = tree
-        self._head_tree = repo.head_tree()
+        self._source = repo.head_tree() if source is None else source
         self._stage = repo.stage()
         self._discard = discard
         self._cache = load_cache(repo, self._stage)
         self._staged = FolderEntries(repo.store, self._stage)
-        self._unfinished = self._readable(interruption.interrupted(repo.folder))
+        self._unfinished = known_interruptions(repo)
         self.before = self._stage
         self._conflicts: list[bytes] = []
         steps = {step.path: step for step in self._steps()}
         for step in self._left_over():
             steps.setdefault(step.path, step)
         ordered = sorted(steps.values(), key=lambda step: step.path.split(b"/"))
-        left_by = [FolderEntries(repo.store, left) for left in self._unfinished]
-        self.transition = Transition(repo, self._cache, ordered, left_by)
+        self.transition = Transition(repo, self._cache, ordered, self._unfinished)
 
     def refuse(self) -> None:
         """Refuse what would lose work, before anything is changed."""
@@ -140,15 +154,14 @@ class _Move:
         self._refuse_clashes(changes, added)
         with self._repo.writing() as writer:
             stage = self._tree
-            if self._stage != self._head_tree and not self._discard:
+            if self._stage != self._source and not self._discard:
                 stage = trees.update(writer, self._stage, changes)
-            if move.replaced:
-                self.before = captured_tree(self._repo, writer, move.replaced, self._stage)
+            self.before = tree_before(self._repo, writer, move, self._stage)
             writer.publish()
         if move.steps:
             todo = sum(step.new.size for step in move.steps if step.new is not None)
             progress.step("Writing files", todo, "bytes")
-            interruption.begin(self._repo.folder, self._tree)
+            interruption.begin(self._repo.folder, FilesChange(self.before, stage))
             move.apply(progress)
         return stage
 
@@ -170,8 +183,8 @@ class _Move:
             for found in Comparison(self._repo, self._cache).walk(working):
                 yield Step(found.path, found.entry, target.get(found.path))
             return
-        for path, old, new in trees.compare(store, self._head_tree, self._tree):
-            staged = old if self._stage == self._head_tree else self._staged.get(path)
+        for path, old, new in trees.compare(store, self._source, self._tree):
+            staged = old if self._stage == self._source else self._staged.get(path)
             if staged == old:
                 yield Step(path, old, new)
             elif staged != new:
@@ -180,8 +193,10 @@ class _Move:
     def _left_over(self) -> Iterator[Step]:
         """What interrupted commands wrote or removed, and this one does not touch otherwise."""
         root, store = os.fsencode(self._repo.root), self._repo.store
+        target = FolderEntries(store, self._tree)
         for unfinished in self._unfinished:
-            for path, left, new in trees.compare(store, unfinished, self._tree):
+            for path, _, left in trees.compare(store, *unfinished):
+                new = target.get(path)
                 if self._staged.get(path) != new:
                     continue
                 full = join(root, path)
@@ -190,10 +205,6 @@ class _Move:
                 gone = left is None and (stat is None or S_ISDIR(stat.st_mode))
                 if gone or (stat and left and _holds(full, stat, left, store)):
                     yield Step(path, new, new)
-
-    def _readable(self, oids: Sequence[Oid]) -> list[Oid]:
-        """Those of the trees that are still stored."""
-        return [oid for oid in oids if oid == trees.EMPTY_TREE or self._repo.store.has(oid)]
 
     def _staged_in_the_way(self, steps: Sequence[Step]) -> list[bytes]:
         """Files that are staged where the tree needs a folder, or below what is to be a file."""

@@ -13,6 +13,7 @@ from tdv.errors import IntegrityError, NotARepository, RepositoryError
 from tdv.model.commit import Commit, Signature
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
+from tdv.model.work import Work
 from tdv.repo import identity, layout
 from tdv.repo.config import Config
 from tdv.repo.identity import Caller
@@ -126,6 +127,11 @@ class Repo:
     def stage(self) -> Oid:
         """The tree that the next commit will have."""
         return self.refs.stage()
+
+    def work(self) -> Work:
+        """The work in progress: a merge with conflicts, a bisection."""
+        newest = self.oplog.newest() or self.oplog.newest_whole()
+        return Work.from_wire(None if newest is None else newest.work)
 
     def commit(self, oid: Oid) -> Commit:
         """The commit with that oid; ObjectMissing or ObjectCorrupt when it cannot be read."""
