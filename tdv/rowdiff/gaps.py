@@ -62,6 +62,11 @@ def digests(bodies: Iterable[bytes]) -> list[bytes]:
     return list(map(xxhash.xxh3_128_digest, bodies, repeat(_SEED)))
 
 
+def digest_sum(bodies: Iterable[bytes]) -> int:
+    """The sum of such fingerprints as numbers, in whatever order."""
+    return sum(map(xxhash.xxh3_128_intdigest, bodies, repeat(_SEED)))
+
+
 def gaps_between(a: list[bytes], a_start: int, b: list[bytes], b_start: int) -> Iterator[Gap]:
     """The gaps that remain when the bodies of a stretch are aligned.
 

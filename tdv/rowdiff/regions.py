@@ -113,7 +113,7 @@ class ChangedChunks:
 
     def stretches(self) -> Iterator[Stretch]:
         """One stretch for each region; regions that share a long record are joined."""
-        coming = self._joined()
+        coming = self.all_stretches()
         ahead: deque[Stretch] = deque()
         held = 0
         with Workers() as workers:
@@ -146,7 +146,8 @@ class ChangedChunks:
             self._b, _payloads(self._b, stretch.chunks_b), stretch, stretch.b_start, stretch.b_stop
         )
 
-    def _joined(self) -> Iterator[Stretch]:
+    def all_stretches(self) -> Iterator[Stretch]:
+        """The same, with nothing read ahead."""
         held: Stretch | None = None
         reader_a, reader_b = self._a.records.reader, self._b.records.reader
         a = sequence_of(self._a.records.entry, reader_a)
@@ -217,6 +218,12 @@ def _stretch(region: Region, end_a: int, end_b: int) -> Stretch:
         region.b,
         in_chunks,
     )
+
+
+def whole_bodies(side: Side, children: Sequence[Child]) -> Iterator[bytes]:
+    """The bodies in chunks that start and end with whole records, read by this thread alone."""
+    blocks = (side.records.reader.get(child.oid, Kind.CHUNK) for child in children)
+    return side.records.format.bodies(side.records.layout, blocks)
 
 
 def _size(stretch: Stretch) -> int:

@@ -10,12 +10,12 @@ from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.changes import RowChange, RowCounts
 from tdv.rowdiff.fields import FieldChange, changed_fields
 from tdv.rowdiff.gaps import Change, Leftover
-from tdv.rowdiff.layouts import LayoutChange, same_layout, sides
+from tdv.rowdiff.layouts import LayoutChange, sides
 from tdv.rowdiff.leftovers import resolved
 from tdv.rowdiff.pairing import Pairer
 from tdv.rowdiff.regions import ChangedChunks, Source, WholeFiles
+from tdv.rowdiff.reordering import is_reordered
 from tdv.rowdiff.sides import Records, Side
-from tdv.store.sequences import fingerprint_sum, sequence_of
 
 
 class RowDiff:
@@ -107,22 +107,6 @@ def count_rows(old: Records, new: Records, key: Sequence[str] = ()) -> RowCounts
     for _ in diff.changes():
         pass
     return diff.counts
-
-
-def is_reordered(old: Records, new: Records) -> bool:
-    """Whether sums alone tell that both hold the same records in another order.
-
-    Only sequences of several chunks have sums. Their sizes are compared as well: a change of
-    line ends alone moves no record.
-    """
-    if not (old.format.sliced and new.format.sliced) or not same_layout(old, new):
-        return False
-    a = sequence_of(old.entry, old.reader)
-    b = sequence_of(new.entry, new.reader)
-    if a.root == b.root or (a.records, a.size) != (b.records, b.size):
-        return False
-    sum_a, sum_b = fingerprint_sum(old.reader, a), fingerprint_sum(new.reader, b)
-    return sum_a is not None and sum_a == sum_b
 
 
 def source_of(a: Side, b: Side) -> Source:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from memory_records import MemoryRecords, lines, records
 
 from tdv.formats.rows import BadRecord
+from tdv.rowdiff import reordering
 from tdv.rowdiff.changes import RowChange, RowCounts
 from tdv.rowdiff.rows import count_rows, diff_rows
 
@@ -153,11 +154,23 @@ def test_a_moved_row_is_found_far_away() -> None:
     assert (moved.old_number, moved.new_number) == (50, 389)
 
 
-def test_a_pure_reordering_is_recognised_without_reading() -> None:
+def test_a_pure_reordering_is_recognised_by_its_sums() -> None:
     old = [row(number) for number in range(400)]
-    a, b = records(old), records(old[::-1])
-    assert count_rows(a, b) == RowCounts(reordered=True)
-    assert a.memory.chunks_read == b.memory.chunks_read == 0
+    assert compare(old, old[::-1]) == ([], RowCounts(reordered=True))
+
+
+def test_a_reordering_of_rows_in_several_pieces() -> None:
+    old = [row(number, text="long " * 300 * (number % 30 == 0)) for number in range(100)]
+    assert compare(old, old[::-1]) == ([], RowCounts(reordered=True))
+
+
+def test_forged_sums_do_not_pass_for_a_reordering(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = [row(number) for number in range(400)]
+    new = [*old[:100], {**old[100], "text": "THIS IS THE TEXT OF ROW 100"}, *old[:100:-1]]
+    monkeypatch.setattr(reordering, "fingerprint_sum", lambda reader, sequence: 7)
+    counts = compare(old, new)[1]
+    assert not counts.reordered
+    assert counts.changed + counts.added == 1
 
 
 def test_a_reordering_of_one_chunk_counts_what_moved() -> None:
