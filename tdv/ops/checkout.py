@@ -59,6 +59,7 @@ def checkout(
     create: bool = False,
     reset: bool = False,
     discard: bool = False,
+    work: Work | None = None,
     progress: Progress = SILENT,
 ) -> CheckedOut:
     """Bring HEAD, the stage and the working copy to a commit.
@@ -73,6 +74,7 @@ def checkout(
         create: make the branch.
         reset: let a branch that exists start anew at the commit.
         discard: throw local changes of tracked files away.
+        work: what is in progress from there on; by default what is now.
 
     Raises:
         WorkInTheWay: unsaved work would be overwritten; nothing was changed.
@@ -96,6 +98,8 @@ def checkout(
         transaction.set_head(Head(branch, commit))
         if move.transition.steps:
             transaction.change_files(move.before, stage)
+        if work is not None:
+            transaction.set_work(work)
         transaction.commit()
         move.finish(stage)
     written = sum(step.new is not None for step in move.transition.steps)
