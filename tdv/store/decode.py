@@ -9,13 +9,24 @@ from collections.abc import Callable, Iterable
 from tdv.errors import ObjectCorrupt, ObjectMissing
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.delta import decompress_delta
-from tdv.store.encoding import Dictionary, Encoding, decompress
+from tdv.store.encoding import (
+    BESIDE_BYTES,
+    Dictionary,
+    Encoding,
+    decompress,
+    decompress_beside,
+)
 from tdv.store.packfile import BASE_BYTES, EntryHead, check_entry, read_head
 from tdv.store.packindex import kind_of
 from tdv.store.packs import Located
 
 CACHE_BYTES = 32 << 20
 KEPT_DICTIONARIES = 4
+# The encodings that a dictionary or a group may have.
+_ALONE = {
+    Kind.DICTIONARY: (Encoding.RAW, Encoding.PLAIN),
+    Kind.GROUP: (Encoding.RAW, Encoding.PLAIN, Encoding.BESIDE),
+}
 _LOOK = "Run `tdv fsck` to see what is missing and which commits need it."
 
 
@@ -111,6 +122,8 @@ class Decoder:
                 return decompress(stored, head.raw, self.dictionary(head.bases[0]))
             if head.encoding == Encoding.DELTA:
                 return decompress_delta(stored, head.raw, self._bases(head))
+            if head.encoding == Encoding.BESIDE:
+                return decompress_beside(stored, head.raw, self._beside(head))
             return self._member(found, head)
         except DamagedEntry as error:
             raise error.as_needed_by(found) from error
@@ -129,7 +142,7 @@ class Decoder:
         """
         usable = []
         for copy in self._copies(key):
-            if copy.row.form & 15 != Encoding.MEMBER:
+            if copy.row.form & 15 != Encoding.MEMBER and copy.row.kind != Kind.GROUP:
                 if copy.row.decodes <= most:
                     return copy
                 usable.append(copy)
@@ -156,6 +169,17 @@ class Decoder:
             raise ObjectCorrupt("Its bases need more objects than it says.")
         return [self.base_payload(base) for base in bases]
 
+    def _beside(self, head: EntryHead) -> bytes:
+        bases = [self.base(key) for key in head.bases]
+        payloads = []
+        size = 0
+        for base in bases:
+            payloads.append(self.base_payload(base))
+            size += len(payloads[-1])
+            if base.row.kind != Kind.CHUNK or size > BESIDE_BYTES:
+                raise ObjectCorrupt("It stands beside more than a group may, or beside no chunk.")
+        return b"".join(payloads)
+
     def _member(self, found: Located, head: EntryHead) -> bytes:
         for copy in self._copies(head.bases[0]):
             group = self._payloads.get(copy.oid)
@@ -170,10 +194,10 @@ class Decoder:
         )
 
     def _plain(self, key: bytes, kind: Kind) -> bytes:
-        """An object that itself needs no other: a dictionary, a group."""
+        """An object that is no delta: a dictionary, a group."""
         damage: ObjectCorrupt | None = None
         for copy in self._copies(key):
-            if copy.row.kind == kind and copy.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
+            if copy.row.kind == kind and copy.row.form & 15 in _ALONE[kind]:
                 try:
                     return self.payload(copy)
                 except ObjectCorrupt as error:

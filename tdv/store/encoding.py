@@ -1,4 +1,4 @@
-"""How a payload becomes stored bytes, and back: raw, plain, dictionary, delta, group member.
+"""How a payload becomes stored bytes, and back: raw, plain, dictionary, delta, member, beside.
 
 Stored bytes are one zstd frame (RFC 8878) without its magic number and without its frame
 header: single segment, content size known, no checksum, no dictionary id. The header then
@@ -28,6 +28,8 @@ DELTA_LEVEL = 3
 MAX_CHUNK = 2 << 20
 MAX_GROUP = 16 << 20
 MAX_BASES = 3
+# Chunks that a group can stand beside, and their bytes together: what reading it costs at most.
+MAX_BESIDE, BESIDE_BYTES = 512, 16 << 20
 # Contexts with a dictionary hold tables of about 1 MB, so each thread keeps few.
 KEPT_CONTEXTS = 4
 # Shrunk by zstd to the size at hand; large enough that every frame is a single segment.
@@ -49,6 +51,7 @@ class Encoding(IntEnum):
     DICTIONARY = 2
     DELTA = 3
     MEMBER = 4
+    BESIDE = 5
 
 
 def raw_limit(kind: Kind) -> int:
@@ -152,12 +155,16 @@ def decompress_beside(stored: bytes | memoryview, raw: int, content: bytes) -> b
     return _payload(decompressor, stored, raw)
 
 
-def compress_group(content: bytes, level: int) -> bytes | None:
-    """The stored form of a group: long-distance matching over all of its 16 MiB."""
+def compress_group(content: bytes, level: int, beside: bytes = b"") -> bytes | None:
+    """The stored form of a group: long-distance matching over all of its 16 MiB.
+
+    `beside` is raw content that decoding will have, as `decompress_beside` takes it.
+    """
     parameters = zstandard.ZstdCompressionParameters.from_level(
         level, window_log=WINDOW_LOG, enable_ldm=True, **_FRAME
     )
-    compressor = zstandard.ZstdCompressor(compression_params=parameters)
+    digest = _raw_content(beside) if beside else None
+    compressor = zstandard.ZstdCompressor(compression_params=parameters, dict_data=digest)
     return _stored(content, compressor.compress(content))
 
 

@@ -21,6 +21,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.store import files
 from tdv.store.encoding import (
     MAX_BASES,
+    MAX_BESIDE,
     MAX_GROUP,
     Encoding,
     raw_limit,
@@ -53,7 +54,8 @@ class EntryHead(NamedTuple):
     Attributes:
         raw: bytes of the payload.
         stored: bytes behind the head.
-        bases: first 12 bytes of the oids of the bases, of the dictionary, or of the group.
+        bases: first 12 bytes of the oids of the bases, of the dictionary, of the group, or of
+            the chunks that a group stands beside.
         decodes: other objects that are decoded to read this one, dictionaries apart.
         start: in a group, where the payload starts.
         size: bytes of the head itself.
@@ -84,6 +86,8 @@ def write_head(
     parts = [_BYTE[kind << 4 | encoding], write_varint(raw), write_varint(len(stored))]
     if encoding == Encoding.DELTA:
         parts.append(bytes((decodes << 2 | len(bases),)))
+    elif encoding == Encoding.BESIDE:
+        parts.append(write_varint(len(bases)))
     parts += [base[:BASE_BYTES] for base in bases]
     if encoding == Encoding.MEMBER:
         parts.append(write_varint(start))
@@ -104,6 +108,10 @@ def read_head(data: bytes | memoryview, at: int = 0) -> EntryHead:
             place += 1
         elif encoding in (Encoding.DICTIONARY, Encoding.MEMBER):
             count = 1
+        elif encoding == Encoding.BESIDE:
+            count, place = read_varint(data, place)
+            if not 0 < count <= MAX_BESIDE:
+                raise ValueError("it names too many bases, or none")
         bases = tuple(
             bytes(data[i : i + BASE_BYTES])
             for i in range(place, place + count * BASE_BYTES, BASE_BYTES)
@@ -247,6 +255,8 @@ def _check(head: EntryHead) -> None:
         raise ObjectCorrupt("It names no base.")
     if encoding == Encoding.MEMBER and (head.stored or head.start + head.raw > MAX_GROUP):
         raise ObjectCorrupt("It lies outside of every group.")
+    if encoding == Encoding.BESIDE and head.kind != Kind.GROUP:
+        raise ObjectCorrupt("Only a group stands beside chunks.")
 
 
 def _checksum(head: bytes | memoryview, stored: bytes | memoryview) -> int:

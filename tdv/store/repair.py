@@ -9,9 +9,10 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing, StorageError
-from tdv.model.oid import Oid, oid_of
+from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store import files
 from tdv.store.decode import Decoder
+from tdv.store.encoding import MAX_BESIDE, Encoding
 from tdv.store.objects import ObjectStore
 from tdv.store.packfile import (
     BASE_BYTES,
@@ -23,6 +24,11 @@ from tdv.store.packfile import (
 )
 from tdv.store.packindex import Row
 from tdv.store.packs import Descriptors, Located, Pack
+
+# A head has at most 1 + 5 + 5 + 1 + 3 * 12 + 5 + 4 bytes; that of a group beside chunks more.
+_HEAD = 64
+_LONG_HEAD = 64 + MAX_BESIDE * BASE_BYTES
+_BESIDE = Kind.GROUP << 4 | Encoding.BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +228,7 @@ def _index_place(path: Path) -> int | None:
 
 def _entry_at(data: mmap, at: int) -> EntryHead | None:
     try:
-        # A head has at most 1 + 5 + 5 + 1 + 3 * 12 + 5 + 4 bytes.
-        head = read_head(data[at : at + 64])
+        head = read_head(data[at : at + (_LONG_HEAD if data[at] == _BESIDE else _HEAD)])
         check_entry(data[at : at + head.size + head.stored], head)
     except ObjectCorrupt:
         return None

@@ -17,7 +17,7 @@ import zstandard
 from blake3 import blake3
 
 KINDS = ["", "chunk", "node", "dictionary", "tree", "commit", "tag", "note", "group"]
-RAW, PLAIN, DICTIONARY, DELTA, MEMBER = range(5)
+RAW, PLAIN, DICTIONARY, DELTA, MEMBER, BESIDE = range(6)
 
 
 class Entry(NamedTuple):
@@ -70,6 +70,10 @@ class Book:
         if entry.encoding == MEMBER:
             assert self.entries[bases[0]].kind == "group"
             return payloads[0][entry.start : entry.start + entry.raw]
+        if entry.encoding == BESIDE:
+            assert entry.kind == "group"
+            assert all(self.entries[base].kind == "chunk" for base in bases)
+            return unframed(entry.stored, entry.raw, b"".join(payloads))
         assert entry.decodes >= sum(1 + self.entries[base].decodes for base in bases)
         return undelta(entry.stored, entry.raw, b"".join(payloads))
 
@@ -181,6 +185,8 @@ def read_entry(data: bytes, offset: int) -> Entry:
     count = 1 if encoding in (DICTIONARY, MEMBER) else 0
     if encoding == DELTA:
         decodes, count, at = data[at] >> 2, data[at] & 3, at + 1
+    if encoding == BESIDE:
+        count, at = varint(data, at)
     bases = [data[at + 12 * number :][:12] for number in range(count)]
     at += 12 * count
     if encoding == MEMBER:

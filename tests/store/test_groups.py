@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from tdv.errors import ObjectMissing
 from tdv.model.oid import Kind, oid_of
-from tdv.store.encoding import MAX_GROUP, Encoding
-from tdv.store.groups import fill_groups, write_group
+from tdv.store.encoding import BESIDE_BYTES, MAX_GROUP, Encoding
+from tdv.store.groups import fill_groups, group_entries, write_group
 from tdv.store.objects import ObjectStore
 from tdv.store.packfile import PackWriter, write_head
 
@@ -46,6 +47,40 @@ def test_versions_in_a_group_take_little(tmp_path: Path) -> None:
     assert path.stat().st_size < len(TEXT) // 5 + 40 * 150
     store = ObjectStore(tmp_path)
     assert list(store.get_many([oid for oid, _, _ in members], Kind.CHUNK)) == versions
+
+
+def test_a_group_beside_the_newest_version_takes_next_to_nothing(tmp_path: Path) -> None:
+    newest = random.Random(1).randbytes(60_000)
+    older = [newest[: i * 100] + b"version %d" % i + newest[i * 200 :] for i in range(20)]
+    members = [(oid_of(Kind.CHUNK, version), Kind.CHUNK, version) for version in older]
+    (tmp_path / "packs").mkdir()
+    writer = PackWriter(tmp_path)
+    base = oid_of(Kind.CHUNK, newest)
+    writer.add(base, write_head(Kind.CHUNK, Encoding.RAW, len(newest), newest), newest)
+    group = write_group(writer, members, [(base, newest)])
+    path = writer.finish(tmp_path / "packs")
+    assert path.stat().st_size < len(newest) + 20 * 150
+    store = ObjectStore(tmp_path)
+    assert store.info(group).bases == (base,)
+    for oid, kind, payload in members:
+        assert store.get(oid, kind) == payload
+
+
+def test_a_group_beside_a_group_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "packs").mkdir()
+    writer = PackWriter(tmp_path)
+    other = write_group(writer, [(oid_of(Kind.CHUNK, TEXT), Kind.CHUNK, TEXT)])
+    newer = oid_of(Kind.CHUNK, TEXT + b"x")
+    write_group(writer, [(newer, Kind.CHUNK, TEXT + b"x")], [(other, TEXT)])
+    writer.finish(tmp_path / "packs")
+    with pytest.raises(ObjectMissing):
+        ObjectStore(tmp_path).get(newer, Kind.CHUNK)
+
+
+def test_a_group_stands_beside_a_bounded_number_of_bytes() -> None:
+    members = [(oid_of(Kind.CHUNK, TEXT), Kind.CHUNK, TEXT)]
+    with pytest.raises(ValueError, match="at most"):
+        group_entries(members, [(members[0][0], bytes(BESIDE_BYTES + 1))])
 
 
 def test_a_member_is_not_used_as_a_base(tmp_path: Path) -> None:
