@@ -16,35 +16,44 @@ if TYPE_CHECKING:
     from tdv.ops.diff import FileDiff
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[A] [B] [--] [PATH…]",
+        help="Two revisions, `A..B`, `A...B` (from where B left A), or one to hold the "
+        "working copy against.",
+    ),
+]
+Staged = Annotated[
+    bool, typer.Option("--staged", "--cached", help="Compare HEAD (or A) with the stage.")
+]
+Stat = Annotated[bool, typer.Option("--stat", help="Count rows, one line a file.")]
+NameOnly = Annotated[bool, typer.Option("--name-only", help="Show paths alone.")]
+NameStatus = Annotated[bool, typer.Option("--name-status", help="Show paths with A, D, M, R or T.")]
+Schema = Annotated[
+    bool, typer.Option("--schema", help="Show which fields came, went or changed type.")
+]
+Key = Annotated[
+    list[str] | None,
+    typer.Option("--key", metavar="FIELD", help="Match rows by this field (repeatable)."),
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 1 when there are differences.")
+]
+Color = Annotated[bool | None, typer.Option("--color/--no-color", help="Use colour.")]
+
+
 def diff(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[A] [B] [--] [PATH…]",
-            help="Two revisions, `A..B`, `A...B` (from where B left A), or one to hold the "
-            "working copy against.",
-        ),
-    ] = None,
-    staged: Annotated[
-        bool, typer.Option("--staged", "--cached", help="Compare HEAD (or A) with the stage.")
-    ] = False,
-    stat: Annotated[bool, typer.Option("--stat", help="Count rows, one line a file.")] = False,
-    name_only: Annotated[bool, typer.Option("--name-only", help="Show paths alone.")] = False,
-    name_status: Annotated[
-        bool, typer.Option("--name-status", help="Show paths with A, D, M, R or T.")
-    ] = False,
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Show which fields came, went or changed type.")
-    ] = False,
-    key: Annotated[
-        list[str] | None,
-        typer.Option("--key", metavar="FIELD", help="Match rows by this field (repeatable)."),
-    ] = None,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 when there are differences.")
-    ] = False,
-    color: Annotated[bool | None, typer.Option("--color/--no-color", help="Use colour.")] = None,
+    words: Words = None,
+    staged: Staged = False,
+    stat: Stat = False,
+    name_only: NameOnly = False,
+    name_status: NameStatus = False,
+    schema: Schema = False,
+    key: Key = None,
+    exit_code: ExitCode = False,
+    color: Color = None,
     nul: Nul = False,
     json: Json = False,
 ) -> int:

@@ -36,60 +36,73 @@ class Command(TyperCommand):
         return super().parse_args(ctx, [*short, *args[end:]])
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[REF…] [-- PATH…]",
+        help="Where to start (HEAD), `A..B` for what B has and A has not, and which paths.",
+    ),
+]
+Number = Annotated[
+    int | None,
+    typer.Option(
+        "-n", "--max-count", metavar="N", min=0, help="Show at most so many; `-5` for short."
+    ),
+]
+Skip = Annotated[
+    int,
+    typer.Option(
+        "--skip", metavar="N", min=0, show_default=False, help="Pass over the first so many."
+    ),
+]
+Oneline = Annotated[bool, typer.Option("--oneline", help="One line each.")]
+Graph = Annotated[bool, typer.Option("--graph", help="Draw how commits descend.")]
+Stat = Annotated[bool, typer.Option("--stat", help="Count the rows that each changed.")]
+Patch = Annotated[
+    bool, typer.Option("-p", "--patch", help="Show the rows and fields that each changed.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", "--after", metavar="DATE", help="Only commits since then."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", "--before", metavar="DATE", help="Only commits until then."),
+]
+Author = Annotated[str, typer.Option("--author", metavar="TEXT", help="Part of the author's name.")]
+Grep = Annotated[str, typer.Option("--grep", metavar="TEXT", help="Part of the message.")]
+Every = Annotated[bool, typer.Option("--all", help="Start from all branches, all tags and HEAD.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="K", help="Only what changed the row with this key of PATH."),
+]
+On = Annotated[
+    list[str] | None,
+    typer.Option("--on", metavar="FIELD", help="A field of the key, if tdv.toml has none."),
+]
+Decorate = Annotated[
+    bool | None,
+    typer.Option("--decorate/--no-decorate", help="Show branches and tags at commits."),
+]
+
+
 def log(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[REF…] [-- PATH…]",
-            help="Where to start (HEAD), `A..B` for what B has and A has not, and which paths.",
-        ),
-    ] = None,
-    number: Annotated[
-        int | None,
-        typer.Option(
-            "-n", "--max-count", metavar="N", min=0, help="Show at most so many; `-5` for short."
-        ),
-    ] = None,
-    skip: Annotated[
-        int,
-        typer.Option(
-            "--skip", metavar="N", min=0, show_default=False, help="Pass over the first so many."
-        ),
-    ] = 0,
-    oneline: Annotated[bool, typer.Option("--oneline", help="One line each.")] = False,
-    graph: Annotated[bool, typer.Option("--graph", help="Draw how commits descend.")] = False,
-    stat: Annotated[bool, typer.Option("--stat", help="Count the rows that each changed.")] = False,
-    patch: Annotated[
-        bool, typer.Option("-p", "--patch", help="Show the rows and fields that each changed.")
-    ] = False,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", "--after", metavar="DATE", help="Only commits since then."),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", "--before", metavar="DATE", help="Only commits until then."),
-    ] = None,
-    author: Annotated[
-        str, typer.Option("--author", metavar="TEXT", help="Part of the author's name.")
-    ] = "",
-    grep: Annotated[str, typer.Option("--grep", metavar="TEXT", help="Part of the message.")] = "",
-    every: Annotated[
-        bool, typer.Option("--all", help="Start from all branches, all tags and HEAD.")
-    ] = False,
-    key: Annotated[
-        str | None,
-        typer.Option("--key", metavar="K", help="Only what changed the row with this key of PATH."),
-    ] = None,
-    on: Annotated[
-        list[str] | None,
-        typer.Option("--on", metavar="FIELD", help="A field of the key, if tdv.toml has none."),
-    ] = None,
-    decorate: Annotated[
-        bool | None,
-        typer.Option("--decorate/--no-decorate", help="Show branches and tags at commits."),
-    ] = None,
+    words: Words = None,
+    number: Number = None,
+    skip: Skip = 0,
+    oneline: Oneline = False,
+    graph: Graph = False,
+    stat: Stat = False,
+    patch: Patch = False,
+    since: Since = None,
+    until: Until = None,
+    author: Author = "",
+    grep: Grep = "",
+    every: Every = False,
+    key: Key = None,
+    on: On = None,
+    decorate: Decorate = None,
     json: Json = False,
 ) -> None:
     """List the commits that lead to a revision, newest first.

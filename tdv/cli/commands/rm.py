@@ -11,30 +11,30 @@ from tdv.cli.session import Session
 from tdv.cli.text import plural
 from tdv.errors import UsageError
 
+Paths = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATH…]", help="Files, folders or patterns.")
+]
+Cached = Annotated[bool, typer.Option("--cached", help="Leave the working copy as it is.")]
+Recursive = Annotated[bool, typer.Option("-r", "--recursive", help="Folders with all below them.")]
+Force = Annotated[bool, typer.Option("-f", "--force", help="Files with unsaved changes too.")]
+Untracked = Annotated[bool, typer.Option("--untracked", help="Remove what is not tracked instead.")]
+Ignored = Annotated[
+    bool, typer.Option("-x", "--ignored", help="With --untracked: ignored files too.")
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="With --untracked: do it; without, only say what.")
+]
+
 
 def rm(
     ctx: typer.Context,
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH…]", help="Files, folders or patterns.")
-    ] = None,
-    cached: Annotated[
-        bool, typer.Option("--cached", help="Leave the working copy as it is.")
-    ] = False,
-    recursive: Annotated[
-        bool, typer.Option("-r", "--recursive", help="Folders with all below them.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("-f", "--force", help="Files with unsaved changes too.")
-    ] = False,
-    untracked: Annotated[
-        bool, typer.Option("--untracked", help="Remove what is not tracked instead.")
-    ] = False,
-    ignored: Annotated[
-        bool, typer.Option("-x", "--ignored", help="With --untracked: ignored files too.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="With --untracked: do it; without, only say what.")
-    ] = False,
+    paths: Paths = None,
+    cached: Cached = False,
+    recursive: Recursive = False,
+    force: Force = False,
+    untracked: Untracked = False,
+    ignored: Ignored = False,
+    yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Remove files from the stage and the working copy.
