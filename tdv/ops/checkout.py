@@ -11,6 +11,7 @@ from tdv.errors import UsageError
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange, Head
+from tdv.model.work import Work
 from tdv.ops.capture import known_interruptions, tree_before
 from tdv.ops.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress

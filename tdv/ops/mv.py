@@ -12,14 +12,18 @@ from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.names import check_path
-from tdv.ops.capture import captured_tree
-from tdv.repo import layout
+from tdv.model.oid import Oid
+from tdv.model.operation import FilesChange
+from tdv.ops.capture import capture, entries_now
+from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter
+from tdv.repo.selection import Selection
 from tdv.repo.statcache import NO_SIGNATURE, StatCache, entry_key, is_unchanged, signature
 from tdv.repo.tracking import load_cache, save_cache
-from tdv.repo.worktree import folders_above, join
+from tdv.repo.unstaged import Comparison
+from tdv.repo.worktree import WorkingCopy, folders_above, join
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
@@ -69,14 +73,17 @@ def mv(
             changes = move.changes(writer, pairs)
             over = [to for source, to in pairs if move.stands_apart(source, to)]
             after = trees.update(writer, stage, changes)
-            transaction.change_files(captured_tree(repo, writer, over, stage), after)
+            change = move.files_change(writer, pairs, over, after)
             writer.publish()
+        interruption.begin(repo.folder, change)
         clean = move.follow(changes, pairs)
         with WorkingCopyWriter(repo.root, repo.folder / layout.TMP) as files:
             for source, to in pairs:
                 files.move(source, to)
         transaction.set_stage(after)
+        transaction.change_files(*change)
         transaction.commit()
+        interruption.end(repo.folder, change)
         move.sign(clean, changes)
         cache.stage = after
         save_cache(repo, cache)
@@ -140,6 +147,36 @@ class _Move:
                 changes.setdefault(path, None)
                 changes[new] = self._renamed(writer, path, new, entry)
         return changes
+
+    def files_change(
+        self,
+        writer: ObjectWriter,
+        pairs: Sequence[tuple[bytes, bytes]],
+        over: Sequence[bytes],
+        after: Oid,
+    ) -> FilesChange:
+        """What becomes of files: those that are edited or untracked move as they are.
+
+        What is ignored in a folder moves along, and is not recorded.
+
+        Args:
+            over: new paths where something stands.
+            after: what the stage becomes.
+        """
+        was: dict[bytes, FileEntry | None] = capture(self._repo, writer, over)
+        become: dict[bytes, FileEntry | None] = {}
+        comparison = Comparison(self._repo, self._cache)
+        for source, to in pairs:
+            working = WorkingCopy(self._root, self._cache, Selection([source]), untracked_deep=True)
+            moved: dict[bytes, FileEntry | None] = {}
+            for view in working.views():
+                moved |= entries_now(self._repo, writer, comparison.of(view))
+                new = [view.path(each.name) for each in view.untracked]
+                moved |= capture(self._repo, writer, new)
+            was |= moved
+            become |= {to + path[len(source) :]: entry for path, entry in moved.items()}
+        before = trees.update(writer, self._cache.stage, was)
+        return FilesChange(before, trees.update(writer, after, become))
 
     def follow(
         self, changes: dict[bytes, FileEntry | None], pairs: Sequence[tuple[bytes, bytes]]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
-from tdv.ops.capture import captured_tree
+from tdv.model.operation import FilesChange
+from tdv.ops.capture import known_interruptions, tree_before
 from tdv.ops.progress import SILENT, Progress
+from tdv.repo import interruption
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
@@ -19,6 +21,7 @@ from tdv.repo.transition import Step, Transition, refuse_loss
 from tdv.repo.unstaged import Comparison
 from tdv.repo.worktree import WorkingCopy, folders_above
 from tdv.store import trees
+from tdv.store.writer import ObjectWriter
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,16 @@ def restore(
         refuse_loss(move.blocked, "is in the way", "Move it away, and run the command again.")
         with repo.writing() as writer:
             after = trees.update(writer, now, back.staged) if stage else now
-            before = captured_tree(repo, writer, move.replaced, now)
-            wrote = trees.update(writer, now, {path: new for path, _, new in move.steps})
+            change = back.files_change(writer, move, now, after)
             writer.publish()
         back.follow_stage()
         progress.step("Writing files", sum(s.new.size for s in move.steps if s.new), "bytes")
+        interruption.begin(repo.folder, change)
         move.apply(progress)
         transaction.set_stage(after)
-        transaction.change_files(before, wrote)
+        transaction.change_files(*change)
         transaction.commit()
+        interruption.end(repo.folder, change)
         back.cache.stage = after
         save_cache(repo, back.cache)
     return Restored(
@@ -144,7 +148,18 @@ class _Restoration:
             if new is not None or not self._overlay:
                 steps.setdefault(found.path, Step(found.path, found.entry, new))
         ordered = sorted(steps.values(), key=lambda step: step.path.split(b"/"))
-        return Transition(self._repo, self.cache, ordered, (), self._stage or not self.differing)
+        left = known_interruptions(self._repo)
+        return Transition(self._repo, self.cache, ordered, left, self._stage or not self.differing)
+
+    def files_change(
+        self, writer: ObjectWriter, move: Transition, now: Oid, after: Oid
+    ) -> FilesChange:
+        """What the steps do to files; `after` is what becomes of the stage, which was `now`."""
+        if not move.steps:
+            return FilesChange(now, now)
+        if not self._stage:
+            after = trees.update(writer, now, {path: new for path, _, new in move.steps})
+        return FilesChange(tree_before(self._repo, writer, move, now), after)
 
     def follow_stage(self) -> None:
         """Let the cache know the entries that the stage is to have."""

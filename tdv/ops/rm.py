@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tdv.errors import UsageError
-from tdv.ops.capture import captured_tree
-from tdv.repo import layout
+from tdv.model.operation import FilesChange
+from tdv.ops.capture import capture, entries_now
+from tdv.repo import interruption, layout
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter
 from tdv.repo.selection import Selection
@@ -61,20 +62,24 @@ def rm(
         selection = Selection(paths)
         _require(cache, selection, recursive)
         chosen = sorted(path for path in cache.paths() if selection.holds(path))
-        edited = _unsaved(repo, cache, chosen, cached, force)
+        differing = _unsaved(repo, cache, chosen, cached, force)
         if dry_run or not chosen:
             return Removed(tuple(chosen))
         with repo.writing() as writer:
             after = trees.update(writer, stage, dict.fromkeys(chosen))
-            if not cached:
-                transaction.change_files(captured_tree(repo, writer, edited, stage), after)
+            was = {} if cached else entries_now(repo, writer, differing)
+            before = trees.update(writer, stage, was) if was else stage
             writer.publish()
+        change = FilesChange(before, before if cached else after)
         if not cached:
+            interruption.begin(repo.folder, change)
             _unlink(repo, chosen)
         for path in chosen:
             cache.drop(path)
         transaction.set_stage(after)
+        transaction.change_files(*change)
         transaction.commit()
+        interruption.end(repo.folder, change)
         cache.stage = after
         save_cache(repo, cache)
     return Removed(tuple(chosen))
@@ -85,13 +90,32 @@ def rm_untracked(
 ) -> Removed:
     """Remove what neither the stage has nor a rule ignores; repositories below are left.
 
-    This alone of all commands here cannot be undone: nothing of it was ever stored.
+    Their content is kept in the operation record, so that `undo` brings them back.
 
     Args:
         paths: look only there.
         ignored: remove ignored files too.
         yes: do it; without, only say what would go.
     """
+    if yes:
+        with repo.transaction("rm --untracked") as transaction:
+            found = _untracked(repo, paths, ignored)
+            stage = repo.stage()
+            with repo.writing() as writer:
+                before = trees.update(writer, stage, capture(repo, writer, found))
+                writer.publish()
+            change = FilesChange(before, stage)
+            interruption.begin(repo.folder, change)
+            _unlink(repo, found)
+            transaction.change_files(*change)
+            transaction.commit()
+            interruption.end(repo.folder, change)
+    else:
+        found = _untracked(repo, paths, ignored)
+    return Removed(tuple(sorted(found)))
+
+
+def _untracked(repo: Repo, paths: Sequence[bytes], ignored: bool) -> list[bytes]:
     cache = load_cache(repo, repo.stage())
     root = os.fsencode(repo.root)
     selection = Selection(paths)
@@ -102,9 +126,7 @@ def rm_untracked(
     selection.require(
         lambda path: os.path.lexists(os.path.join(root, path)), lambda: found, "the working copy"
     )
-    if yes:
-        _unlink(repo, found)
-    return Removed(tuple(sorted(found)))
+    return found
 
 
 def _require(cache: StatCache, selection: Selection, recursive: bool) -> None:
@@ -122,10 +144,11 @@ def _require(cache: StatCache, selection: Selection, recursive: bool) -> None:
 
 def _unsaved(
     repo: Repo, cache: StatCache, chosen: Sequence[bytes], cached: bool, force: bool
-) -> list[bytes]:
-    """The files with content that would be lost; refused without `force`."""
+) -> list[Unstaged]:
+    """Those of the files that differ; with content that would be lost, refused without `force`."""
     comparison = Comparison(repo, cache)
-    edited = [each for path in chosen if (each := comparison.at(path)) and each.stat is not None]
+    differing = [each for path in chosen if (each := comparison.at(path))]
+    edited = [each for each in differing if each.stat is not None]
     staged = _staged_only(repo, cache, chosen)
     if not force:
         hint = "`tdv rm -f` removes them all the same, `--cached` keeps them in the working copy."
@@ -135,7 +158,7 @@ def _unsaved(
             refuse_loss(lost, "is staged and nowhere else", "`tdv rm --cached -f` removes it.")
         else:
             refuse_loss(staged | {each.path for each in edited}, "would be removed", hint)
-    return [each.path for each in edited if _is_file(each)]
+    return differing
 
 
 def _staged_only(repo: Repo, cache: StatCache, chosen: Sequence[bytes]) -> set[bytes]:
@@ -146,10 +169,6 @@ def _staged_only(repo: Repo, cache: StatCache, chosen: Sequence[bytes]) -> set[b
     wanted = set(chosen)
     changed = trees.compare(repo.store, head, cache.stage)
     return {path for path, _, new in changed if new is not None and path in wanted}
-
-
-def _is_file(found: Unstaged) -> bool:
-    return found.mode is not None and not found.same_content
 
 
 def _unlink(repo: Repo, paths: Sequence[bytes]) -> None:

@@ -17,10 +17,18 @@ from typing import NamedTuple, Protocol
 from tdv.errors import WorkInTheWay
 from tdv.formats.contents import Contents
 from tdv.model.entry import FileEntry
+from tdv.model.operation import FilesChange
 from tdv.repo import layout
 from tdv.repo.content import same_bytes
 from tdv.repo.safewrite import WorkingCopyWriter
-from tdv.repo.statcache import NO_SIGNATURE, StatCache, entry_key, settled, signature
+from tdv.repo.statcache import (
+    NO_SIGNATURE,
+    StatCache,
+    entry_key,
+    settled,
+    signature,
+    staged_key,
+)
 from tdv.repo.tracking import FolderEntries
 from tdv.repo.unstaged import Comparison, HasWorkingCopy
 from tdv.repo.worktree import join, mode_of
@@ -40,7 +48,8 @@ class Step(NamedTuple):
 
     Attributes:
         path: inside the repository.
-        old: what the stage has there, None where it has nothing.
+        old: what is expected there, None where nothing is: what the stage has, or what an
+            operation that is reversed left.
         new: what the file is to be; None where there is to be none.
     """
 
@@ -55,37 +64,46 @@ class Transition:
 
     Attributes:
         cache: in step with the stage that the steps' `old` come from.
-        left_by: entries of trees that interrupted commands were writing.
+        left_by: what interrupted commands were doing, oldest first.
         staged: the stage takes the same steps.
         in_place: files that already are what they are to be, with what the cache may learn.
         replaced: paths with work that no commit and no stage has, which would go.
+        before: what was there, for paths at which it is stored and not the step's `old`.
         blocked: paths that nothing may be written over or through.
     """
 
     repo: HasWorkingCopy
     cache: StatCache
     steps: list[Step]
-    left_by: Sequence[FolderEntries] = ()
+    left_by: Sequence[FilesChange] = ()
     staged: bool = True
 
     def __post_init__(self) -> None:
         self.in_place: dict[bytes, bytes] = {}
         self.replaced: list[bytes] = []
         self.blocked: list[bytes] = []
+        self.before: dict[bytes, FileEntry | None] = {}
         self._root = os.fsencode(self.repo.root)
         self._comparison = Comparison(self.repo, self.cache)
+        store = self.repo.store
+        self._staged = FolderEntries(store, self.cache.stage)
+        self._left = [
+            (FolderEntries(store, before), FolderEntries(store, after))
+            for before, after in reversed(self.left_by)
+        ]
         self._removed = {step.path for step in self.steps if step.new is None}
         self._folders: dict[bytes, bytes | None] = {b"": None}
 
     def survey(self) -> None:
         """Find out what is in place, what would be replaced and what is in the way."""
         for step in self.steps:
-            if step.new is not None:
-                blocked = self._obstacle(step.path.rpartition(b"/")[0])
-                if blocked is not None:
-                    self.blocked.append(blocked)
-                    continue
-            self._survey(step)
+            blocked = self._obstacle(step.path.rpartition(b"/")[0])
+            if blocked is None:
+                self._survey(step)
+            elif step.new is not None:
+                self.blocked.append(blocked)
+            else:
+                self._was(step, None)  # whatever lies behind a link is another file
         self.blocked = list(dict.fromkeys(self.blocked))
 
     def apply(self, watcher: Watcher) -> None:
@@ -124,21 +142,47 @@ class Transition:
         try:
             stat = os.lstat(full)
         except (FileNotFoundError, NotADirectoryError):
+            self._was(step, None)
             return
         if kinds.S_ISDIR(stat.st_mode):
+            self._was(step, None)
             if step.new is not None:
                 self.blocked += self._files_in(step.path)
         elif self._is(step.new, full, stat):
             sure = settled(stat, self._comparison.clock())
             self.in_place[step.path] = signature(stat) if sure else NO_SIGNATURE
-        elif not self._is_spare(step, full, stat):
+            left = self._left_before(step.path, full, stat)
+            self._was(step, step.new if left is None else left[0])
+        elif not self._is_stored(step, full, stat):
             self.replaced.append(step.path)
 
-    def _is_spare(self, step: Step, full: bytes, stat: os.stat_result) -> bool:
+    def _is_stored(self, step: Step, full: bytes, stat: os.stat_result) -> bool:
         """Whether the file's content is known to be stored, and so may go."""
-        if step.old is not None and self._comparison.at(step.path) is None:
+        record = self.cache.get(step.path)
+        if record is not None and self._comparison.at(step.path) is None:
+            if step.old is None or staged_key(record) != entry_key(step.old):
+                self._was(step, self._staged.get(step.path))
             return True
-        return any(self._is(left.get(step.path), full, stat) for left in self.left_by)
+        elsewhere = record is None or (step.old and staged_key(record) != entry_key(step.old))
+        if elsewhere and self._is(step.old, full, stat):
+            return True
+        left = self._left_before(step.path, full, stat)
+        if left is not None:
+            self._was(step, left[0])
+        return left is not None
+
+    def _left_before(
+        self, path: bytes, full: bytes, stat: os.stat_result
+    ) -> tuple[FileEntry | None] | None:
+        """What a file was before an interrupted command wrote it; None when none did."""
+        for before, after in self._left:
+            if self._is(after.get(path), full, stat):
+                return (before.get(path),)
+        return None
+
+    def _was(self, step: Step, entry: FileEntry | None) -> None:
+        if entry != step.old:
+            self.before[step.path] = entry
 
     def _is(self, entry: FileEntry | None, full: bytes, stat: os.stat_result) -> bool:
         if entry is None or mode_of(stat) != entry.mode:

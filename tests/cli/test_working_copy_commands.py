@@ -287,11 +287,13 @@ def test_restore(two):
 
 
 def test_an_earlier_interruption_shows(two):
+    from tdv.model.operation import FilesChange
     from tdv.repo import interruption
     from tdv.repo.repository import Repo
+    from tdv.store.trees import EMPTY_TREE
 
     repo = Repo.open(two.folder)
-    interruption.begin(repo.folder, repo.head_tree())
+    interruption.begin(repo.folder, FilesChange(EMPTY_TREE, repo.head_tree()))
     assert "A checkout was interrupted" in two("status").out
     two("checkout", "main")
     assert "interrupted" not in two("status").out
