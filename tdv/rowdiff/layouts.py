@@ -15,6 +15,8 @@ from tdv.rowdiff.sides import ProjectedSide, Records, Side, as_text, canonical
 SAMPLE = 2000
 MOST = 0.8
 TYPELESS = frozenset({"csv", "tsv"})
+# Formats in which each record says what its fields are called.
+SELF_NAMED = frozenset({"jsonl", "json"})
 # Parameters that say where a file leaves its format, or how it ends, not what its rows mean.
 NOT_LAYOUT = frozenset({"lines_from"})
 
@@ -62,7 +64,7 @@ def same_layout(old: Records, new: Records) -> bool:
 def sides(old: Records, new: Records) -> tuple[Side, Side, LayoutChange | None]:
     """The two versions made comparable, and what changed in their layout, or None."""
     if same_layout(old, new):
-        return Side(old), Side(new), None
+        return _sides_in_one_layout(old, new)
     change = _layout_change(old, new)
     if change.old_format == change.new_format and not _projects(change):
         return Side(old), Side(new), change or None
@@ -80,6 +82,61 @@ def sides(old: Records, new: Records) -> tuple[Side, Side, LayoutChange | None]:
         return _projected({name: row[name] for name in row if name not in left_out[1]}, typeless)
 
     return ProjectedSide(old, project_old), ProjectedSide(new, project_new), change
+
+
+def _sides_in_one_layout(old: Records, new: Records) -> tuple[Side, Side, LayoutChange | None]:
+    """As `sides`; records that name their own fields are compared as rows when one was renamed.
+
+    Both sides are brought under the new name: rows that were not renamed after all stay the same.
+    """
+    renamed = dict(_renamed_in_all_rows(old, new)) if old.format.name in SELF_NAMED else {}
+    if not renamed:
+        return Side(old), Side(new), None
+
+    def project(row: Row) -> Row:
+        if any(name in row for name in renamed.values()):
+            return row
+        return {renamed.get(name, name): value for name, value in row.items()}
+
+    change = LayoutChange(old.format.name, new.format.name, fields_renamed=tuple(renamed.items()))
+    return ProjectedSide(old, project), ProjectedSide(new, project), change
+
+
+def _renamed_in_all_rows(old: Records, new: Records) -> list[tuple[str, str]]:
+    """Pairs of names, one in all old rows and one in all new ones, with the same values in most.
+
+    All rows are those of the sample and the last one. Where the first rows have the same names,
+    as nearly always, no other is read.
+    """
+    gone, come = _only_in_first(old, new), _only_in_first(new, old)
+    if not gone or not come:
+        return []
+    sample_old, sample_new = list(_sample(old)), list(_sample(new))
+    ends_old, ends_new = _with_last(sample_old, old), _with_last(sample_new, new)
+    gone = [
+        name
+        for name in gone
+        if all(name in row for row in ends_old) and not any(name in row for row in ends_new)
+    ]
+    come = [
+        name
+        for name in come
+        if all(name in row for row in ends_new) and not any(name in row for row in ends_old)
+    ]
+    both = [name for name in _names(sample_old) if name in set(_names(sample_new))]
+    return _renamed(sample_old, sample_new, gone, come, both)
+
+
+def _only_in_first(these: Records, others: Records) -> list[str]:
+    """The names in the first row of these that the first row of the others does not have."""
+    first, other = (next(_sample(each, 1), {}) for each in (these, others))
+    return [name for name in first if name not in other]
+
+
+def _with_last(sample: list[Row], records: Records) -> list[Row]:
+    last = (records.entry.records or 1) - 1
+    rows = (row for row in records.rows(last, last + 1) if not isinstance(row, BadRecord))
+    return [*sample, *rows]
 
 
 def _projects(change: LayoutChange) -> bool:
@@ -126,10 +183,8 @@ def _layout_change(old: Records, new: Records) -> LayoutChange:
     )
 
 
-def _sample(records: Records) -> Iterator[Row]:
-    return (
-        row for row in islice(records.rows(0, SAMPLE), SAMPLE) if not isinstance(row, BadRecord)
-    )
+def _sample(records: Records, size: int = SAMPLE) -> Iterator[Row]:
+    return (row for row in islice(records.rows(0, size), size) if not isinstance(row, BadRecord))
 
 
 def _names(rows: list[Row]) -> list[str]:

@@ -61,3 +61,42 @@ def test_from_json_lines_to_csv():
     diff, _ = compared(MemoryRecords(lines(rows)), table("id,name,ok,none", texts))
     assert (diff.layout.old_format, diff.layout.new_format) == ("jsonl", "csv")
     assert diff.counts == RowCounts(changed=1)
+
+
+def self_named(rows: list[dict[str, object]]) -> MemoryRecords:
+    return MemoryRecords(lines(rows))
+
+
+def test_a_renamed_field_of_json_lines():
+    old = [{"id": n, "text": f"the long text of row {n} " * 4, "n": n % 3} for n in range(90)]
+    new = [{"id": row["id"], "prompt": row["text"], "n": row["n"]} for row in old]
+    new[40]["n"] = 7
+    del new[60]
+    diff, changes = compared(self_named(old), self_named(new))
+    assert diff.layout == LayoutChange("jsonl", "jsonl", fields_renamed=(("text", "prompt"),))
+    assert diff.counts == RowCounts(changed=1, removed=1)
+    assert [field.path for field in changes[0].fields] == ["n"]
+
+
+def test_rows_that_keep_the_old_name_are_no_changes():
+    old = [{"id": n, "text": f"text {n}"} for n in range(4000)]
+    new = [{"id": row["id"], "prompt": row["text"]} for row in old]
+    new[3000:3500] = old[3000:3500]
+    diff, changes = compared(self_named(old), self_named(new))
+    assert changes == []
+    assert diff.layout is not None
+
+
+def test_a_field_that_only_some_rows_have_is_not_renamed():
+    old = [{"id": n, "text": f"text {n}"} for n in range(60)]
+    new = [{"id": n, "prompt": f"text {n}"} for n in range(50)] + old[50:]
+    diff, _ = compared(self_named(old), self_named(new))
+    assert diff.layout is None
+
+
+def test_a_field_with_other_values_is_not_renamed():
+    old = [{"id": n, "text": f"text {n}"} for n in range(60)]
+    new = [{"id": n, "score": n / 7} for n in range(60)]
+    diff, changes = compared(self_named(old), self_named(new))
+    assert diff.layout is None
+    assert len(changes) >= 60
