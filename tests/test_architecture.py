@@ -14,13 +14,31 @@ import tdv
 
 PACKAGE = Path(tdv.__file__).parent
 # From the lowest to the highest; a module imports its own layer and those before it.
-LAYERS = ["errors", "version", "model", "store", "formats", "rowdiff", "repo", "ops", "api", "cli"]
+LAYERS = [
+    "errors",
+    "version",
+    "model",
+    "store",
+    "formats",
+    "rowdiff",
+    "rowmerge",
+    "repo",
+    "ops",
+    "api",
+    "cli",
+]
 # Not of any layer: the door (`import tdv`) and the entry point (`python -m tdv`).
 DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 # Imports that cost too much to be had by accident, and the modules that may have them.
 HEAVY = {
     "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow"},
-    "numpy": {"tdv.formats.blob", "tdv.rowdiff.spill"},
+    "numpy": {
+        "tdv.formats.blob",
+        "tdv.rowdiff.spill",
+        "tdv.rowmerge.edits",
+        "tdv.rowmerge.threeway",
+        "tdv.rowmerge.twins",
+    },
     "rich": set(),
     "tomlkit": {"tdv.repo.config"},
     "pydantic": set(),

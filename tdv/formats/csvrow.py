@@ -10,7 +10,7 @@ from tdv.formats.lines import BLANK_PREFIX, BOM, decode_text
 from tdv.formats.rows import Row
 
 # In CSV's own dialect what follows a closing quote belongs to the field, quotes included.
-_QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"(?!")')
+QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"(?!")')
 _QUOTES = re.compile(rb'"[^"]*"')
 DELIMITERS = (b",", b";", b"\t", b"|")
 
@@ -32,7 +32,7 @@ def split_fields(body: bytes, delimiter: bytes) -> list[bytes]:
     fields: list[bytes] = []
     position = 0
     while True:
-        quoted = _QUOTED.match(body, position)
+        quoted = QUOTED.match(body, position)
         if quoted:
             text, position = quoted[1].replace(b'""', b'"'), quoted.end()
         elif body.startswith(b'"', position):
