@@ -46,6 +46,7 @@ COMMANDS: dict[str, Listed] = {
     "log": Listed("history", "List the commits that lead to a revision."),
     "show": Listed("history", "Show a commit and what it changed."),
     "blame": Listed("history", "Show which commit made each row, or field, what it is."),
+    "bisect": Listed("history", "Find the commit that brought something in."),
     "branch": Listed("history", "List, create, rename or delete branches."),
     "switch": Listed("history", "Move to another branch."),
     "checkout": Listed("history", "Move to a revision, or bring files back from one."),
