@@ -57,11 +57,11 @@ class Position(NamedTuple):
 
     Attributes:
         state: the number of the record whose state it brought back.
-        redo: numbers of `undo` records that `redo` may take back, the next one last.
+        redo: the number of the `undo` record that `redo` takes back from here, or None.
     """
 
     state: int
-    redo: tuple[int, ...] = ()
+    redo: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class OperationRecord:
                 self.stage,
                 self.work,
                 None if self.files is None else list(self.files),
-                None if self.position is None else [self.position.state, list(self.position.redo)],
+                None if self.position is None else list(self.position),
                 self.oldest,
                 *self.extra,
             ],
@@ -169,7 +169,7 @@ def _number(value: Any) -> int:
 
 def _position(items: Any) -> Position:
     state, redo = items
-    return Position(_number(state), tuple(map(_number, redo)))
+    return Position(_number(state), None if redo is None else _number(redo))
 
 
 def _change(items: Any) -> RefChange:

@@ -123,8 +123,7 @@ class Transaction:
         if self._leaves_state(changes, head) and position is None and tail.record is not None:
             if self._oldest == tail.record.oldest:
                 return number
-            redo = () if tail.record.position is None else tail.record.position.redo
-            position = Position(tail.record.standing, redo)
+            position = tail.record.position or Position(number)
         record = OperationRecord(
             number + 1,
             tail.checksum,

@@ -42,7 +42,7 @@ records = st.builds(
     stage=oids,
     work=st.none() | st.dictionaries(texts, st.integers(0, 9), max_size=2),
     files=st.none() | st.builds(FilesChange, oids, oids),
-    position=st.none() | st.builds(Position, numbers, st.lists(numbers, max_size=3).map(tuple)),
+    position=st.none() | st.builds(Position, numbers, st.none() | numbers),
     oldest=numbers,
     extra=st.lists(st.integers(0, 9), max_size=2).map(tuple),
 )

@@ -333,7 +333,7 @@ def test_where_undo_ends_is_carried_on_and_its_record_stands_where_the_one_befor
     change(repo, heads__main=ONE)
     with repo.transaction("undo") as transaction:
         transaction.set_ref("refs/heads/main", None)
-        transaction.set_position(Position(1, (3,)))
+        transaction.set_position(Position(1, 3))
         transaction.commit()
     with repo.transaction("gc") as transaction:
         transaction.set_oldest(1)
@@ -341,7 +341,7 @@ def test_where_undo_ends_is_carried_on_and_its_record_stands_where_the_one_befor
         transaction.set_oldest(2)
         assert transaction.commit() == 4
     newest = repo.oplog.newest()
-    assert (newest.oldest, newest.position, newest.standing) == (2, Position(1, (3,)), 1)
+    assert (newest.oldest, newest.position, newest.standing) == (2, Position(1, 3), 1)
     change(repo, heads__main=ONE)
     newest = repo.oplog.newest()
     assert (newest.oldest, newest.position, newest.standing) == (2, None, 5)

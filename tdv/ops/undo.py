@@ -1,0 +1,157 @@
+"""`undo`, `redo` and `op restore`: bring an earlier state of the repository back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tdv.errors import UsageError
+from tdv.model.oid import Oid
+from tdv.model.operation import Head, OperationRecord
+from tdv.model.work import Work
+from tdv.ops.filesmove import FilesMove, FilesMoved
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo.repository import Repo
+from tdv.repo.states import Return, States
+from tdv.repo.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What `undo`, `redo` or `op restore` did, or under `dry_run` would do.
+
+    Attributes:
+        reversed: the records that were reversed, in that order.
+        number: of the new record; None where nothing was recorded.
+        before, after: HEAD.
+        refs: the refs that changed, with the values that they have now; None for none.
+        stage_before, stage: the tree of the stage.
+        files: what became of files of the working copy.
+    """
+
+    reversed: tuple[OperationRecord, ...]
+    number: int | None
+    before: Head
+    after: Head
+    refs: dict[str, Oid | None]
+    stage_before: Oid
+    stage: Oid
+    files: FilesMoved
+
+
+def undo(
+    repo: Repo,
+    count: int = 1,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    progress: Progress = SILENT,
+) -> Undone:
+    """Take the last operations back: refs, HEAD, the stage, and the files that they changed.
+
+    Args:
+        count: how many.
+        force: also replace files that were changed since; their content is kept in the
+            operation record, and `redo` brings it back.
+        dry_run: change nothing.
+
+    Raises:
+        UsageError: `count` is no positive number.
+        RepositoryError: there are not so many operations, or `gc` or `purge` came between.
+        WorkInTheWay: files were changed since.
+    """
+    if count < 1:
+        raise UsageError(f"At least 1 operation can be undone, not {count}.")
+    return _go(repo, "undo", lambda states: states.undone(count), force, dry_run, progress)
+
+
+def redo(
+    repo: Repo, *, force: bool = False, dry_run: bool = False, progress: Progress = SILENT
+) -> Undone:
+    """Take the last `undo` back.
+
+    Raises:
+        RepositoryError: there is none since the last operation.
+        WorkInTheWay: files were changed since; as for `undo`.
+    """
+    return _go(repo, "redo", lambda states: states.redone(), force, dry_run, progress)
+
+
+def restore_state(
+    repo: Repo,
+    number: int,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    progress: Progress = SILENT,
+) -> Undone:
+    """Bring back the state behind an operation; `undo` takes this back like any other one.
+
+    Raises:
+        RepositoryError: there is no such operation, or its state is gone.
+        WorkInTheWay: files were changed since; as for `undo`.
+    """
+
+    def found(states: States) -> Return:
+        return states.restored(number)
+
+    return _go(repo, f"op restore {number}", found, force, dry_run, progress)
+
+
+def _go(
+    repo: Repo,
+    command: str,
+    find: Callable[[States], Return],
+    force: bool,
+    dry_run: bool,
+    progress: Progress,
+) -> Undone:
+    with repo.transaction(command) as transaction:
+        states = States(repo.oplog)
+        back = find(states)
+        move = FilesMove(repo, back.files)
+        move.refuse(_hint(command), force=force)
+        number = None
+        if not dry_run:
+            number = _change(repo, transaction, back, move, progress)
+    newest = states.newest
+    return Undone(
+        back.reversed,
+        number if number != newest.number else None,
+        newest.head,
+        back.head,
+        back.refs,
+        newest.stage,
+        back.stage,
+        move.outcome(),
+    )
+
+
+def _change(
+    repo: Repo, transaction: Transaction, back: Return, move: FilesMove, progress: Progress
+) -> int:
+    if back.files:
+        with repo.writing() as writer:
+            move.store(writer)
+            writer.publish()
+    # A branch that goes may make place for one below its name.
+    for name, value in sorted(back.refs.items(), key=lambda item: item[1] is not None):
+        transaction.set_ref(name, value)
+    transaction.set_head(back.head)
+    transaction.set_stage(back.stage)
+    transaction.set_work(Work.from_wire(back.work))
+    if back.position is not None:
+        transaction.set_position(back.position)
+    move.apply(back.stage, progress)
+    if move.change is not None:
+        transaction.change_files(*move.change)
+    number = transaction.commit()
+    move.finish()
+    return number
+
+
+def _hint(command: str) -> str:
+    return (
+        "These files were changed since. Commit them or move them away, or run "
+        f"`tdv {command} --force`, which keeps their content in the operation log."
+    )
