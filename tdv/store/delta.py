@@ -14,8 +14,9 @@ from tdv.errors import ObjectCorrupt
 from tdv.store.encoding import compress_beside, decompress_beside, read_varint, write_varint
 from tdv.store.ends import common_end, common_start
 
-# What zstd sees of the base before and behind each place with new bytes: part of the format.
-SURROUNDINGS = 16 << 10
+# What zstd sees of the base before and behind each place with new bytes, beside all that is
+# passed over: part of the format.
+SURROUNDINGS = 4 << 10
 # A chunk with more changes than this is mostly new; the rest of it is taken as one change.
 MAX_SPANS = 64
 # So many lines on either side are tried for where the versions go on alike, and so many bytes
@@ -121,24 +122,55 @@ def _goes_on(
     back = min(at_a - max(a.rfind(b"\n", 0, at_a) + 1, from_a), at_b - from_b)
     lines_a = _line_starts(a, at_a - back)
     lines_b = _line_starts(b, at_b - back)
-    # The fewest lines first: one brought, one dropped, one edited.
+    found = _next_alike(a, lines_a, b, lines_b) or _far_alike(a, lines_a, b, lines_b)
+    if found is None:
+        return None
+    next_a, next_b = found
+    start_a = min(at_a, next_a)
+    start_b = at_b - (at_a - start_a)
+    if start_b > next_b:
+        start_a, start_b = start_a - (start_b - next_b), next_b
+    same = common_end(a[start_a:next_a], b[start_b:next_b], min(next_a - start_a, next_b - start_b))
+    return start_a, start_b, next_a - same, next_b - same
+
+
+def _next_alike(
+    a: bytes, lines_a: list[int], b: bytes, lines_b: list[int]
+) -> tuple[int, int] | None:
+    """Which of the next lines go on alike: the fewest brought, dropped or edited."""
     for far in range(1, LINES_AHEAD + LINES_AHEAD - 1):
         for i in range(max(0, far - LINES_AHEAD + 1), min(far, LINES_AHEAD - 1) + 1):
             if i >= len(lines_a) or far - i >= len(lines_b):
                 continue
             next_a, next_b = lines_a[i], lines_b[far - i]
             alike = a[next_a : next_a + ALIKE]
-            if len(alike) < ALIKE or b[next_b : next_b + ALIKE] != alike:
-                continue
-            start_a = min(at_a, next_a)
-            start_b = at_b - (at_a - start_a)
-            if start_b > next_b:
-                start_a, start_b = start_a - (start_b - next_b), next_b
-            same = common_end(
-                a[start_a:next_a], b[start_b:next_b], min(next_a - start_a, next_b - start_b)
-            )
-            return start_a, start_b, next_a - same, next_b - same
+            if len(alike) == ALIKE and b[next_b : next_b + ALIKE] == alike:
+                return next_a, next_b
     return None
+
+
+def _far_alike(
+    a: bytes, lines_a: list[int], b: bytes, lines_b: list[int]
+) -> tuple[int, int] | None:
+    """Where one of the next lines of either stands anywhere behind in the other.
+
+    Where chunks end elsewhere than in the old version, many lines are dropped or brought at once.
+    """
+    for start in lines_a:
+        place = b.find(line, lines_b[0] + 1) if (line := _line(a, start)) else -1
+        if place >= 0:
+            return start, place
+    for start in lines_b:
+        place = a.find(line, lines_a[0] + 1) if (line := _line(b, start)) else -1
+        if place >= 0:
+            return place, start
+    return None
+
+
+def _line(data: bytes, start: int) -> bytes:
+    """The line that starts there, with those behind it if it is short; empty at the end."""
+    end = data.find(b"\n", start + ALIKE) + 1
+    return data[start : end or len(data)] if start + ALIKE <= len(data) else b""
 
 
 def _line_starts(data: bytes, start: int) -> list[int]:
@@ -153,16 +185,16 @@ def _line_starts(data: bytes, start: int) -> list[int]:
 
 
 def _surroundings(base: bytes, spans: Sequence[Span]) -> bytes:
-    """The base around each place where something new came in, and what stood there before."""
+    """What stood in the base and was passed over, and what is around each new thing."""
     parts = []
     at = taken = 0
     for copy, skip, new in spans:
         at += copy
-        if new:
-            start = max(taken, at - SURROUNDINGS)
-            taken = max(taken, at + skip + SURROUNDINGS)
-            parts.append(base[start:taken])
+        around = SURROUNDINGS if new else 0
+        start = max(taken, at - around)
         at += skip
+        taken = max(taken, at + around)
+        parts.append(base[start:taken])
     return b"".join(parts)
 
 

@@ -23,7 +23,7 @@ from tdv.model.oid import Kind
 _T = TypeVar("_T")
 
 LEVEL = 2
-DELTA_LEVEL = 3
+DELTA_LEVEL = 5
 # A chunk ends at 1 MiB; the slack is for prefixes and for other repositories' cut parameters.
 MAX_CHUNK = 2 << 20
 MAX_GROUP = 16 << 20
@@ -32,6 +32,9 @@ MAX_BASES = 3
 MAX_BESIDE, BESIDE_BYTES = 512, 16 << 20
 # Contexts with a dictionary hold tables of about 1 MB, so each thread keeps few.
 KEPT_CONTEXTS = 4
+# What a delta brings is compressed with tables for so many bytes at least: larger ones, as its
+# surroundings would ask for, take longer to fill than the rest of the work.
+TABLES_FOR = 16 << 10
 # Shrunk by zstd to the size at hand; large enough that every frame is a single segment.
 WINDOW_LOG = 27
 _FRAME = {
@@ -130,7 +133,7 @@ def compress_many(
 def compress_beside(payload: bytes, content: bytes, level: int) -> bytes | None:
     """The stored form of a payload next to raw content that is used once, or None as above."""
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=len(payload), dict_size=len(content), **_FRAME
+        level, source_size=max(len(payload), TABLES_FOR), **_FRAME
     )
     compressor = zstandard.ZstdCompressor(
         compression_params=parameters, dict_data=_raw_content(content)

@@ -63,7 +63,7 @@ class ObjectWriter:
             like: up to three objects that resemble it, oldest version first; those that are
                 in no pack are passed over.
             dictionary: to compress it with when it is stored in full.
-            level: of zstd; by default 2 for what is stored in full, 3 for deltas.
+            level: of zstd; by default 2 for what is stored in full, 5 for deltas.
             oid: of that very payload, from a caller who has computed it.
 
         Raises:

@@ -212,9 +212,9 @@ def undelta(stored: bytes, raw: int, base: bytes) -> bytes:
         near, place, seen = b"", 0, 0
         for copy, skip, new in spans:
             place += copy
-            if new:
-                near += base[max(seen, place - 16384) : max(seen, place + skip + 16384)]
-                seen = max(seen, place + skip + 16384)
+            around = 4096 if new else 0
+            near += base[max(seen, place - around) : max(seen, place + skip + around)]
+            seen = max(seen, place + skip + around)
             place += skip
         rest = unframed(rest, length, near)
     payload, place = b"", 0

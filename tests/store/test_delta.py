@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdv.errors import ObjectCorrupt
-from tdv.store.delta import MAX_SPANS, compress_delta, decompress_delta, find_spans
+from tdv.store.delta import LINES_AHEAD, MAX_SPANS, compress_delta, decompress_delta, find_spans
 
 LINES = b"".join(
     b'{"id": %06d, "text": "row number %d of some"}\n' % (n, n * n) for n in range(3000)
@@ -95,3 +95,42 @@ def test_a_payload_with_many_changes_has_a_bounded_number_of_spans() -> None:
     stored = compress_delta(payload, [LINES], 3)
     assert stored is not None
     assert decompress_delta(stored, len(payload), [LINES]) == payload
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 1900) | st.just(0),
+    st.integers(0, 900),
+    st.integers(0, LINES_AHEAD - 1) | st.integers(0, 40),
+)
+def test_a_chunk_that_starts_and_ends_elsewhere_brings_only_what_is_new(
+    first: int, count: int, brought: int
+) -> None:
+    """Its bases hold more before and behind it, or it starts with what stands before them."""
+    lines = LINES.splitlines(keepends=True)
+    new = [b'{"id": "new", "text": "brought %d, not in the base"}\n' % n for n in range(brought)]
+    if brought >= LINES_AHEAD:
+        first = 0
+    payload = b"".join(new + lines[first : first + count + 10])
+    bases = [b"".join(lines[:1500]), b"".join(lines[1500:])]
+    spans = find_spans(payload, b"".join(bases))
+    assert sum(span.new for span in spans) <= sum(map(len, new))
+    stored = compress_delta(payload, bases, 5)
+    assert stored is not None
+    assert decompress_delta(stored, len(payload), bases) == payload
+
+
+def test_lines_are_not_looked_for_by_a_few_bytes() -> None:
+    base = b"a long line of the base, " * 9 + b"\n" + b"x\n"
+    payload = b"another line, and nothing of it is in the base\n" * 5 + b"x\nx"
+    assert [span.copy for span in find_spans(payload, base)] == [1]
+
+
+def test_lines_that_moved_are_not_stored_again() -> None:
+    lines = LINES.splitlines(keepends=True)[:400]
+    base = b"".join(lines)
+    payload = b"".join(lines[200:300] + lines[:200] + lines[300:])
+    stored = compress_delta(payload, [base], 5)
+    assert stored is not None
+    assert len(stored) < 100
+    assert decompress_delta(stored, len(payload), [base]) == payload
