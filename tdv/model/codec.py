@@ -16,6 +16,8 @@ from tdv.errors import ObjectCorrupt, UnsupportedVersion
 
 # A payload of this size holds a million small items; larger ones are damage or an attack.
 MAX_PAYLOAD = 64 << 20
+# Nodes have two children at least, but for the last of a level: no tree or sequence is so high.
+MAX_LEVEL = 32
 
 
 def pack(version: int, fields: Sequence[Any]) -> bytes:
@@ -34,7 +36,8 @@ def unpack(payload: bytes, version: int, fields: int, what: str) -> list[Any]:
         what: what is being read, for messages: "commit".
 
     Raises:
-        ObjectCorrupt: the payload is not an array of that many items.
+        ObjectCorrupt: the payload is not an array of that many items, or is msgpack in another
+            form than the canonical one: the same value would have two oids.
         UnsupportedVersion: the payload has another version.
     """
     if len(payload) > MAX_PAYLOAD:
@@ -50,6 +53,8 @@ def unpack(payload: bytes, version: int, fields: int, what: str) -> list[Any]:
             f"A {what} has layout version {items[0]}; this tdv reads version {version}.",
             hint="A newer tdv wrote it: upgrade with `pip install --upgrade tdv`.",
         )
+    if msgpack.packb(items, use_bin_type=True) != payload:
+        raise ObjectCorrupt(f"A {what} is not written in canonical form.")
     if len(items) < fields + 1:
         raise ObjectCorrupt(f"A {what} has {len(items) - 1} fields where {fields} are needed.")
     return items[1:]

@@ -122,7 +122,7 @@ class Commit:
             payload, VERSION, 6, "commit"
         )
         try:
-            return cls(
+            commit = cls(
                 oid_field(tree),
                 tuple(oid_field(parent) for parent in parents),
                 Signature.from_wire(author),
@@ -133,3 +133,6 @@ class Commit:
             )
         except (ValueError, TypeError) as error:
             raise ObjectCorrupt(f"A commit cannot be decoded: {error}.") from error
+        if commit.to_bytes() != payload:
+            raise ObjectCorrupt("A commit is not written in canonical form.")
+        return commit

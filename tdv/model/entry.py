@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, TypeAlias
 
 from tdv.errors import ObjectCorrupt
+from tdv.model.codec import MAX_LEVEL
 from tdv.model.oid import OID_BYTES, Oid
 
 Param: TypeAlias = "str | int | bool | bytes | None"
@@ -83,7 +84,9 @@ class FileEntry:
         """The entry that `to_wire` wrote; ObjectCorrupt when it cannot be one."""
         try:
             mode, format_, size, records, root, height, prefix, suffix, params, *extra = items
-            if type(format_) is not str or size < 0 or height < 0 or (records or 0) < 0:
+            if type(format_) is not str or size < 0 or (records or 0) < 0:
+                raise ValueError("a name or a count of it cannot be")
+            if not 0 <= height <= MAX_LEVEL + 1:
                 raise ValueError("a name or a count of it cannot be")
             # A tree of 100,000 files makes as many of these: no generator where none is needed.
             return cls(

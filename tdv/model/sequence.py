@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tdv.errors import ObjectCorrupt
-from tdv.model.codec import pack, unpack
+from tdv.model.codec import MAX_LEVEL, pack, unpack
 from tdv.model.entry import oid_field
 from tdv.model.oid import Oid
 
@@ -81,7 +81,11 @@ class SequenceNode:
             count = len(records)
             if not 0 < count <= MAX_CHILDREN or len(oids) != 32 * count or len(sizes) != count:
                 raise ValueError("its arrays do not have the same length")
-            if len(total) != FINGERPRINT_SUM_BYTES or min(level, *records, *sizes) < 0:
+            if (
+                level > MAX_LEVEL
+                or len(total) != FINGERPRINT_SUM_BYTES
+                or min(level, *records, *sizes) < 0
+            ):
                 raise ValueError("its level, its sum or a count of it cannot be")
             children = tuple(
                 Child(oid_field(oids[32 * i : 32 * i + 32]), records[i], sizes[i])

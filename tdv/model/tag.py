@@ -38,9 +38,12 @@ class Tag:
         target, name, tagger, message, *extra = unpack(payload, VERSION, 4, "tag")
         try:
             who = Signature.from_wire(tagger)
-            return cls(oid_field(target), str(name), who, str(message), tuple(extra))
+            tag = cls(oid_field(target), str(name), who, str(message), tuple(extra))
         except (ValueError, TypeError) as error:
             raise ObjectCorrupt(f"A tag cannot be decoded: {error}.") from error
+        if tag.to_bytes() != payload:
+            raise ObjectCorrupt("A tag is not written in canonical form.")
+        return tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import xxhash
 
 from tdv.errors import ObjectCorrupt
-from tdv.model.codec import pack, unpack
+from tdv.model.codec import MAX_LEVEL, pack, unpack
 from tdv.model.entry import Entry, FileEntry, Folder, entry_from_wire, oid_field
 from tdv.model.names import check_name
 from tdv.model.oid import Oid
@@ -89,6 +89,8 @@ class TreeNode:
         """
         level, rows, *extra = unpack(payload, VERSION, 2, "tree")
         try:
+            if not 0 <= level <= MAX_LEVEL:
+                raise ValueError("its level cannot be")
             if level:
                 children = tuple(
                     TreeChild(first, oid_field(oid), files, size, records)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdv.errors import ObjectCorrupt, PathError, UnsupportedVersion
-from tdv.model.codec import pack, unpack
+from tdv.model.codec import MAX_LEVEL, pack, unpack
 from tdv.model.commit import Commit, Operation, Signature
 from tdv.model.entry import FileEntry, Folder, Mode, sorted_params
 from tdv.model.oid import Oid
@@ -149,6 +149,47 @@ FILE = [1, "csv", 3, 1, bytes(32), 0, b"", b"", []]
 def test_counts_and_names_that_cannot_be_are_refused(kind: type, items: list[object]) -> None:
     with pytest.raises(ObjectCorrupt):
         kind.from_bytes(pack(1, items))
+
+
+@pytest.mark.parametrize("made", [Commit, Tag, TreeNode, SequenceNode])
+def test_another_form_of_the_same_value_is_refused(made: type) -> None:
+    # Two forms would be two oids of one thing.
+    who = Signature("Ada", "ada@example.org", 5, 0)
+    one = Oid(bytes(32))
+    value = {
+        Commit: Commit(one, (), who, who, "m"),
+        Tag: Tag(one, "v1", who, "m"),
+        TreeNode: TreeNode(1, (), (TreeChild(b"a", one, 1, 1, 1),)),
+        SequenceNode: SequenceNode(0, (Child(one, 1, 1),), 5),
+    }[made]
+    payload = value.to_bytes()
+    assert made.from_bytes(payload) == value
+    count = payload[0] & 15
+    for other in (
+        b"\xdc\x00" + bytes([count]) + payload[1:],  # a longer head of the array
+        payload[:1] + b"\xcc" + payload[1:],  # a longer version
+    ):
+        assert msgpack.unpackb(other) == msgpack.unpackb(payload)
+        with pytest.raises(ObjectCorrupt, match="canonical"):
+            made.from_bytes(other)
+
+
+@pytest.mark.parametrize("message", [5, None, b"m"])
+def test_a_message_that_is_no_text_is_refused(message: object) -> None:
+    who = Signature("Ada", "ada@example.org", 5, 0).to_wire()
+    with pytest.raises(ObjectCorrupt):
+        Commit.from_bytes(pack(1, [bytes(32), [], who, who, message, None]))
+    with pytest.raises(ObjectCorrupt):
+        Tag.from_bytes(pack(1, [bytes(32), "v1", who, message]))
+
+
+def test_levels_that_no_tree_has_are_refused() -> None:
+    one = Oid(bytes(32))
+    for level in (-1, MAX_LEVEL + 1, None, "1"):
+        with pytest.raises(ObjectCorrupt):
+            TreeNode.from_bytes(pack(1, [level, [[b"a", one, 1, 1, 1]]]))
+        with pytest.raises(ObjectCorrupt):
+            SequenceNode.from_bytes(pack(1, [level, one, [1], [1], bytes(16)]))
 
 
 def test_totals_add_up_files_bytes_and_records() -> None:
