@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tdv.errors import IntegrityError
 from tdv.formats.source import Source
@@ -34,6 +34,7 @@ class ChunkSink(Protocol):
     ) -> Oid: ...
 
 
+@runtime_checkable
 class ChunkStore(ObjectReader, Protocol):
     """What `ingest` needs of an `ObjectStore`, to read the previous version."""
 
