@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tdv.cli.commitview import iso_date, person_json
-from tdv.cli.options import Json, command_group, verb
+from tdv.cli.options import DryRun, Json, command_group, verb
 from tdv.cli.session import Session
 
 if TYPE_CHECKING:
-    from tdv.model.oid import Oid
-    from tdv.model.operation import OperationRecord
+    from tdv.cli.output import Output
+    from tdv.ops.oplog import Shown, Touched
 
-app = command_group("Look at the log of operations on this repository.")
+app = command_group("Look at the log of operations on this repository, or go back in it.")
+
+_LETTERS = {"added": "A", "modified": "M", "deleted": "D"}
 
 
 @app.callback()
@@ -32,7 +32,9 @@ def log(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List what changed refs, HEAD or the stage, newest first."""
+    """List what changed refs, HEAD, the stage or files, newest first."""
+    from tdv.cli.commitview import iso_date
+    from tdv.cli.operationview import change_lines, command_line, operation_json
     from tdv.ops.oplog import operations
 
     session = Session.of(ctx)
@@ -40,53 +42,87 @@ def log(
     out = session.out
     for record in operations(session.repo(), number):
         if json:
-            out.json_line({"schema": "tdv.op-log/1", **_document(record)})
+            out.json_line({"schema": "tdv.op-log/1", **operation_json(record)})
             continue
-        command = out.safe(shlex.join(["tdv", *record.command]))
+        command = command_line(out, record)
         count = out.style(f"{record.number:>4}", "yellow")
         out.line(f"{count}  {iso_date(record.who)}  {out.safe(record.who.name)}  {command}")
-        for change in _changes(record):
+        for change in change_lines(record):
             out.line(f"      {out.safe(change)}")
 
 
-def _changes(record: OperationRecord) -> list[str]:
-    """What an operation changed, one line each."""
-    lines = [
-        f"{change.name}: {_short(change.old)} -> {_short(change.new)}" for change in record.changes
-    ]
-    if record.head.branch != record.head_before.branch or (
-        record.head.branch is None and record.head != record.head_before
-    ):
-        before = record.head_before.branch or _short(record.head_before.commit)
-        lines.append(f"HEAD: {before} -> {record.head.branch or _short(record.head.commit)}")
-    if record.stage != record.stage_before:
-        lines.append(f"stage: {_short(record.stage_before)} -> {_short(record.stage)}")
-    return lines
+@verb(app, "show")
+def show(
+    ctx: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[N]", help="Its number; the newest by default.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show one operation, with the files that it changed in the stage and the working copy."""
+    from tdv.cli.operationview import operation_json
+    from tdv.ops.oplog import show_operation
+
+    session = Session.of(ctx)
+    out = session.out
+    shown = show_operation(session.repo(), number)
+    if json:
+        document = operation_json(shown.record)
+        for name, touched in (("stage_changes", shown.staged), ("file_changes", shown.files)):
+            document[name] = [{"path": out.path(t.path), "kind": t.kind} for t in touched]
+        out.json("tdv.op-show/1", document)
+        return
+    session.page()
+    _write(out, shown)
 
 
-def _short(oid: Oid | None) -> str:
-    return "nothing" if oid is None else oid.short
+@verb(app, "restore")
+def restore(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="N", help="The operation's number.")],
+    force: Annotated[
+        bool, typer.Option("-f", "--force", help="Replace files changed since; undo keeps them.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bring back the state behind an operation: refs, HEAD, the stage and files.
+
+    It is an operation itself, which `tdv undo` takes back.
+    """
+    from tdv.cli.operationview import tell_undone
+    from tdv.ops.undo import restore_state
+
+    session = Session.of(ctx)
+    done = restore_state(
+        session.repo(), number, force=force, dry_run=dry_run, progress=session.progress()
+    )
+    if not done.reversed:
+        session.out.say(f"Operation {number} is the newest one already.")
+        return
+    tell_undone(session.out, done, "Would undo" if dry_run else "Undid", dry_run=dry_run)
 
 
-def _document(record: OperationRecord) -> dict[str, Any]:
-    return {
-        "number": record.number,
-        "command": list(record.command),
-        "who": person_json(record.who),
-        "refs": [
-            {"name": change.name, "old": _hex(change.old), "new": _hex(change.new)}
-            for change in record.changes
-        ],
-        "head_before": _head(record.head_before.branch, record.head_before.commit),
-        "head": _head(record.head.branch, record.head.commit),
-        "stage_before": str(record.stage_before),
-        "stage": str(record.stage),
-    }
+def _write(out: Output, shown: Shown) -> None:
+    from tdv.cli.commitview import person, person_date
+    from tdv.cli.operationview import change_lines, command_line
+
+    record = shown.record
+    out.line(out.style(f"operation {record.number}", "yellow"))
+    out.line(f"Command: {command_line(out, record)}")
+    out.line(f"Who:     {out.safe(person(record.who))}")
+    out.line(f"Date:    {person_date(record.who)}")
+    lines = change_lines(record)
+    if lines:
+        out.line()
+    for line in lines:
+        out.line(out.safe(line))
+    _write_paths(out, "Changed in the stage:", shown.staged)
+    _write_paths(out, "Changed in the working copy:", shown.files)
 
 
-def _head(branch: str | None, commit: Oid | None) -> dict[str, Any]:
-    return {"branch": branch, "commit": _hex(commit)}
-
-
-def _hex(oid: Oid | None) -> str | None:
-    return None if oid is None else str(oid)
+def _write_paths(out: Output, title: str, touched: tuple[Touched, ...]) -> None:
+    if touched:
+        out.line()
+        out.line(title)
+    for each in touched:
+        out.line(f"  {_LETTERS[each.kind]} {out.path(each.path)}")
