@@ -7,6 +7,7 @@ before it, or in an array the comma and the spaces between the values before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from tdv.formats.contents import Contents
@@ -205,10 +206,13 @@ class SplicedParts:
         """The separator of records that are inserted before one."""
         if number < self._array_end:
             return self._array_style(number)
-        for text in (self._held, self._old.block, self._contents.layout.prefix):
+        here = (self._held, self._old.block, self._contents.layout.prefix)
+        last = b""
+        for text in chain(here, self._contents.chunk_blocks()):
             at = text.find(b"\n")
             if at >= 0:
-                return _line_end(text[: at + 1])
+                return _line_end(last[-1:] + text[: at + 1])
+            last = text
         return b"\n"
 
     def _array_style(self, number: int) -> bytes:
