@@ -16,7 +16,7 @@ from tdv.rowdiff.layouts import same_layout
 from tdv.rowmerge.conflicts import Conflicts
 from tdv.rowmerge.values import Favour
 
-Only: TypeAlias = Callable[["tuple[Any, ...] | None"], bool]
+Only: TypeAlias = Callable[["tuple[Any, ...]"], bool]
 
 
 class Unmergeable(Exception):
@@ -57,7 +57,7 @@ def merge_file(
         favour: what becomes of rows that both changed differently; "" makes them conflicts.
         writer: takes the merged file's chunks.
         cut: the repository's cut parameters.
-        only: of theirs' changes, those of rows for whose key (None without one) it is true.
+        only: of theirs' changes, those of rows for whose key it is true.
 
     Raises:
         Unmergeable: these versions have no rows, or none that can be written.
@@ -103,6 +103,9 @@ def _check(versions: Sequence[Contents]) -> None:
         raise Unmergeable("it has no rows that tdv knows of")
     if isinstance(versions[0].format, OpenedFormat):
         raise Unmergeable(f"rows of {names[0]} files are not written one by one")
+    damaged = [each.layout.lines_from for each in versions if each.layout.lines_from is not None]
+    if damaged:
+        raise Unmergeable(f"it is damaged: from row {min(damaged) + 1:,} on it is no {names[0]}")
     if not all(same_layout(versions[0], each) for each in versions[1:]):
         raise Unmergeable("its columns differ")
 

@@ -86,8 +86,6 @@ class RowForm:
                 gone.add(column)
             else:
                 changes[column] = value
-            if self._layout.lines_from is not None and "\n" in str(value):
-                raise RecordError("a line end in a field would part the row in this damaged file")
         fields = raw_fields(rewrite_csv(body, delimiter, changes), delimiter)
         for column in sorted(gone, reverse=True):
             if column == len(fields) - 1 and column:

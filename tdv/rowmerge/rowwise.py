@@ -46,7 +46,7 @@ class RowMerge:
         theirs: Contents,
         key: Sequence[str],
         favour: Favour,
-        only: Callable[[tuple[Any, ...] | None], bool] | None,
+        only: Callable[[tuple[Any, ...]], bool] | None,
     ) -> None:
         self._contents = ours
         self._totals = len(base), len(ours), len(theirs)
@@ -121,7 +121,8 @@ class RowMerge:
             body = self._theirs.body(action.theirs)
         else:
             body = self._base.body(action.base)
-        return self._only(key_of(self._form.decode(body), self._key))
+        key = key_of(self._form.decode(body), self._key)
+        return key is not None and self._only(key)
 
     def _combined(self, action: Action) -> Combined:
         """What stands at the place of an action."""

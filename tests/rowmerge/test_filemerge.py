@@ -78,7 +78,7 @@ def expected(base: Rows, ours: Rows, theirs: Rows) -> tuple[dict[int, Any], set[
     return {key: each for key, each in merged.items() if each is not None}, conflicts
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(three())
 def test_a_keyed_merge_is_that_of_the_model(versions: tuple[Rows, Rows, Rows]) -> None:
     base, ours, theirs = versions
@@ -92,7 +92,7 @@ def test_a_keyed_merge_is_that_of_the_model(versions: tuple[Rows, Rows, Rows]) -
     assert set(got) - conflicts == set(rows) - conflicts
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(three(), st.sampled_from([(), ("id",)]))
 def test_both_ways_agree(versions: tuple[Rows, Rows, Rows], key: tuple[str, ...]) -> None:
     base, ours, theirs = map(lines, versions)
