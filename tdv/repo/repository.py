@@ -22,7 +22,7 @@ from tdv.repo.oplog import OperationLog
 from tdv.repo.refs import Refs, check_ref_name, file_content, head_content
 from tdv.repo.transaction import Transaction, first_record, transaction
 from tdv.store import files
-from tdv.store.locks import Lock
+from tdv.store.locks import WAIT_SECONDS, Lock
 from tdv.store.trees import EMPTY_TREE
 
 if TYPE_CHECKING:
@@ -168,18 +168,19 @@ class Repo:
         return identity.signature("COMMITTER", self.caller.environ, self.config.get)
 
     def transaction(
-        self, command: str, who: Signature | None = None
+        self, command: str, who: Signature | None = None, *, wait: float = WAIT_SECONDS
     ) -> AbstractContextManager[Transaction]:
         """Change refs, HEAD and the stage at one commit point; holds the lock meanwhile.
 
         Args:
             command: what the operation log says when no command line was given: "commit".
             who: who does it; the committer when not given.
+            wait: seconds for other commands to end; `Busy` when they do not.
         """
         words = self.caller.command or (command,)
         who = who or self.committer()
         lock = Lock(self.folder / layout.LOCK, needed=self._lock_needed)
-        return transaction(self.folder, self.refs, self.oplog, lock, words, who)
+        return transaction(self.folder, self.refs, self.oplog, lock, words, who, wait)
 
     @property
     def _lock_needed(self) -> bool:

@@ -26,7 +26,7 @@ from tdv.repo.oplog import OperationLog
 from tdv.repo.refs import Refs
 from tdv.repo.smallfiles import bring_back_branch, differing, write_small_files
 from tdv.store import files
-from tdv.store.locks import Lock
+from tdv.store.locks import WAIT_SECONDS, Lock
 
 # A temporary file that nobody wrote to for so long belongs to a command that was stopped.
 STALE_SECONDS = 3600
@@ -198,6 +198,7 @@ def transaction(
     lock: Lock,
     command: Sequence[str],
     who: Signature,
+    wait: float = WAIT_SECONDS,
 ) -> Iterator[Transaction]:
     """Hold the repository's lock, finish what a stopped command left, and yield a Transaction.
 
@@ -205,8 +206,9 @@ def transaction(
         folder: `.tdv`.
         command: the command line for the operation log, word by word.
         who: who runs it, and when.
+        wait: seconds for other commands to end.
     """
-    with lock.exclusive():
+    with lock.exclusive(wait):
         with files.refusals(folder):
             for name in (layout.TMP, layout.CACHE):  # a copy may lack what was empty
                 files.make_folder(folder / name)

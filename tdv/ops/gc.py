@@ -1,0 +1,275 @@
+"""Make a repository smaller: what nothing leads to goes, old versions come into groups."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tdv.errors import IntegrityError
+from tdv.model.oid import Kind, Oid
+from tdv.model.operation import OperationRecord
+from tdv.ops.gcplan import Copies, Plan, plan
+from tdv.ops.gcsurvey import Survey
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo import layout
+from tdv.repo.roots import present_roots, record_roots
+from tdv.store import files
+from tdv.store.locks import WAIT_SECONDS, Busy
+from tdv.store.packs import Located, Pack
+from tdv.store.repack import Repacking, encode_alone, replace_packs
+
+if TYPE_CHECKING:
+    from tdv.repo.repository import Repo
+    from tdv.repo.transaction import Transaction
+    from tdv.store.objects import ObjectStore
+
+RETENTION_DAYS = 30
+DAY = 24 * 3600
+INDEX_ROW = 42
+PAUSE = 0.05
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What gc did, or would do.
+
+    Attributes:
+        before, after: bytes of the packs.
+        freed: bytes by reason: "unreachable", "retention" (only operations older than the
+            retention lead there), "duplicate", "regrouped" (encoded anew, index included) and
+            "temporary" (files in tmp/ that nobody writes).
+        objects: objects that go, by reason.
+        groups: groups that were written.
+        oldest: number of the oldest operation whose state can still be brought back.
+        ended: how far undo reached before, when it reached further.
+    """
+
+    before: int
+    after: int
+    freed: dict[str, int]
+    objects: dict[str, int]
+    groups: int
+    oldest: int
+    ended: int | None
+    dry_run: bool
+
+
+def gc(
+    repo: Repo,
+    *,
+    keep: int = 1,
+    dry_run: bool = False,
+    wait: float = WAIT_SECONDS,
+    progress: Progress = SILENT,
+) -> Collected:
+    """Drop what nothing leads to, and put old versions into groups.
+
+    Args:
+        keep: how many versions of each branch, the newest, stay as they are.
+        wait: seconds for other commands to end.
+
+    Order: new packs are synced and renamed, `packs/` is synced; an operation record ends what
+    can be undone, where something goes that undo would need; the old packs are removed. After
+    a crash objects are there twice, or not yet gone.
+
+    Raises:
+        Busy: another command writes objects.
+        IntegrityError: something that is needed is missing or damaged; nothing was changed.
+        StorageError: the disk refuses; nothing was lost.
+    """
+    if dry_run:
+        with repo.store.lock.shared(wait):
+            return _Collection(repo, keep, progress).run(None)
+    with _alone(repo, wait) as transaction:
+        return _Collection(repo, keep, progress).run(transaction)
+
+
+class _Collection:
+    def __init__(self, repo: Repo, keep: int, progress: Progress) -> None:
+        self._repo = repo
+        self._store = repo.store
+        self._keep = keep
+        self._progress = progress
+        self._freed = dict.fromkeys(
+            ("unreachable", "retention", "duplicate", "regrouped", "temporary"), 0
+        )
+        self._objects = dict.fromkeys(("unreachable", "retention", "duplicate"), 0)
+
+    def run(self, transaction: Transaction | None) -> Collected:
+        """Collect; with no transaction only say what would be done."""
+        dry = transaction is None
+        progress = self._progress
+        records = _records(self._repo)
+        recent, older = _by_retention(self._repo, records)
+        progress.step("Following versions", None, "commits")
+        survey = self._survey(recent)
+        oldest = _reach(survey, records, recent, older)
+        copies = Copies(self._store)
+        decided = plan(survey, copies)
+        packs = self._store.packs.all()
+        replaced = _replaced(packs, decided)
+        before = sum(pack.size for pack in packs)
+        untouched = before - sum(pack.size for pack in replaced)
+        self._sweep(dry)
+        repacking = Repacking(self._store, dry=dry)
+        try:
+            with files.refusals(self._store.packs.folder):
+                self._write(repacking, decided, {pack.name for pack in replaced})
+                after = untouched + repacking.size
+                new = repacking.finish()
+        finally:
+            repacking.discard()
+        self._count(survey, copies, older, before - after)
+        known = records[0].oldest
+        if transaction is not None:
+            transaction.set_oldest(oldest)
+            transaction.commit()
+            replace_packs(self._store, replaced, new)
+        return Collected(
+            before,
+            after,
+            self._freed,
+            self._objects,
+            len(decided.groups),
+            oldest,
+            known if oldest > known else None,
+            dry,
+        )
+
+    def _survey(self, recent: list[OperationRecord]) -> Survey:
+        repo = self._repo
+        survey = Survey(self._store, self._progress)
+        survey.keep(present_roots(repo), self._keep)
+        survey.keep((oid for _, oid in repo.refs.items(layout.HEADS)), self._keep)
+        roots = [*present_roots(repo), *(oid for _, oid in repo.refs.items())]
+        for record in recent:
+            roots += record_roots(record)
+        survey.walk(dict.fromkeys(roots))
+        return survey
+
+    def _sweep(self, dry: bool) -> None:
+        """Packs in tmp/ that were never finished: under the lock nobody writes one."""
+        for path in (self._store.folder / layout.TMP).glob("pack-*"):
+            self._freed["temporary"] += path.stat().st_size
+            if not dry:
+                files.unlink(path)
+
+    def _write(self, repacking: Repacking, decided: Plan, replaced: set[str]) -> None:
+        store, progress = self._store, self._progress
+        copied = [place for place in decided.copied.values() if place.source.name in replaced]
+        progress.step("Writing packs", len(copied) + len(decided.recoded), "objects")
+        for place in sorted(copied, key=lambda place: (place.source.name, place.row.offset)):
+            repacking.copy(place)
+            progress.advance()
+        for oid, kind, base in decided.recoded:
+            beside = None if base is None else (base, store.get(base, Kind.CHUNK))
+            repacking.add(encode_alone(oid, kind, store.get(oid, kind), beside))
+            progress.advance()
+        progress.step("Writing groups", len(decided.groups), "groups")
+        for group in decided.groups:
+            members = [(oid, kind, store.get(oid, kind)) for oid, kind in group.members]
+            repacking.group(members, [(oid, store.get(oid, Kind.CHUNK)) for oid in group.beside])
+            progress.advance()
+
+    def _count(
+        self, survey: Survey, copies: Copies, older: list[OperationRecord], freed: int
+    ) -> None:
+        """Say why bytes went."""
+        gone = {oid for oid in copies.all if not survey.has(oid)}
+        expired = _reached(self._store, older) if gone else set()
+        for oid, places in copies.all.items():
+            if places[0].row.kind == Kind.GROUP:
+                continue
+            reason = "retention" if oid in expired else "unreachable"
+            if oid not in gone:
+                reason, places = "duplicate", places[1:]
+            if places:
+                self._objects[reason] += 1
+                self._freed[reason] += sum(map(_bytes, places))
+        named = ("unreachable", "retention", "duplicate")
+        self._freed["regrouped"] = freed - sum(self._freed[name] for name in named)
+
+
+def _records(repo: Repo) -> list[OperationRecord]:
+    """The operations that can still be undone, the newest first, and the newest in any case."""
+    records: list[OperationRecord] = []
+    for record in repo.oplog.backwards():
+        if records and record.number <= records[0].oldest:
+            break
+        records.append(record)
+    return records
+
+
+def _by_retention(
+    repo: Repo, records: list[OperationRecord]
+) -> tuple[list[OperationRecord], list[OperationRecord]]:
+    """Operations within the retention, the newest in any case, and older ones."""
+    days = int(repo.config.get("gc.retention") or RETENTION_DAYS)
+    limit = time.time() - days * DAY
+    # A clock may have been wrong for a while: what lies between two recent ones is recent.
+    ends = [number for number, record in enumerate(records, 1) if record.who.seconds >= limit]
+    count = max(ends, default=1)
+    return records[:count], records[count:]
+
+
+def _reach(
+    survey: Survey,
+    records: list[OperationRecord],
+    recent: list[OperationRecord],
+    older: list[OperationRecord],
+) -> int:
+    """The oldest operation whose state can be brought back from what was met."""
+    back = list(recent)
+    for record in older:
+        if not all(survey.has(oid) for oid in record_roots(record)):
+            break
+        back.append(record)
+    return max(records[0].oldest, back[-1].number - 1)
+
+
+def _reached(store: ObjectStore, records: list[OperationRecord]) -> set[Oid]:
+    """What those operations lead to, as far as it is there."""
+    survey = Survey(store, SILENT)
+    for record in records:
+        for oid in record_roots(record):
+            try:
+                survey.walk([oid])
+            except IntegrityError:
+                continue
+    return survey.kept.keys() | survey.old.keys()
+
+
+def _replaced(packs: tuple[Pack, ...], decided: Plan) -> list[Pack]:
+    """The packs that hold something that does not stay as it is."""
+    return [
+        pack
+        for pack in packs
+        if any(
+            decided.copied.get(oid) != Located(oid, row, pack) for oid, row in pack.index.entries()
+        )
+    ]
+
+
+def _bytes(place: Located) -> int:
+    return place.row.length + INDEX_ROW
+
+
+@contextmanager
+def _alone(repo: Repo, wait: float) -> Iterator[Transaction]:
+    """Hold both locks. Commands take them in either order, so that here neither is waited for
+    while the other is held."""
+    end = time.monotonic() + wait
+    while True:
+        with repo.store.lock.exclusive(max(0.0, end - time.monotonic())), ExitStack() as stack:
+            try:
+                transaction = stack.enter_context(repo.transaction("gc", wait=0))
+            except Busy:
+                if time.monotonic() >= end:
+                    raise
+            else:
+                yield transaction
+                return
+        time.sleep(PAUSE)
