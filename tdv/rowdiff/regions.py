@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate, chain
 from typing import NamedTuple, Protocol
 
 from tdv.model.oid import Kind, Oid
@@ -18,6 +19,8 @@ from tdv.store.workers import Task, Workers
 
 # Bytes of both versions that threads read and compare before they are asked for.
 AHEAD = 8 << 20
+# Chunks after which a region may be cut, some 1 MB a side.
+PART = 8
 # A larger stretch is not left to one thread: all of them decode it.
 FOR_ONE_THREAD = 8 << 20
 
@@ -152,7 +155,8 @@ class ChangedChunks:
         reader_a, reader_b = self._a.records.reader, self._b.records.reader
         a = sequence_of(self._a.records.entry, reader_a)
         b = sequence_of(self._b.records.entry, reader_b)
-        for region in compare(reader_a, a, reader_b, b):
+        regions = compare(reader_a, a, reader_b, b)
+        for region in chain.from_iterable(map(cut_up, regions)):
             stretch = _stretch(region, a.records, b.records)
             if held is not None and _share_a_record(held, stretch):
                 held = _together(held, stretch)
@@ -202,6 +206,33 @@ class ChangedChunks:
                 bases.put(child.oid, payload)
             payloads.append(payload)
         return payloads
+
+
+def cut_up(region: Region) -> Iterator[Region]:
+    """A region in parts of at least `PART` old chunks, cut where nothing seems to have shifted.
+
+    That is where as many records stand before on both sides, and as many in either chunk around.
+    When most chunks were edited they are one region, which would not fit into memory as a whole.
+    A cut where rows did shift would show a few of them as moved.
+    """
+    ends_b = {end: at for at, end in enumerate(accumulate(each.records for each in region.b), 1)}
+    rest = region
+    cut_a = cut_b = 0
+    for at_a, end in enumerate(accumulate(each.records for each in region.a), 1):
+        at_b = ends_b.get(end, len(region.b))
+        if at_a - cut_a < PART or at_a == len(region.a) or at_b == len(region.b):
+            continue
+        around = [each.records for each in region.a[at_a - 1 : at_a + 1]]
+        if min(around) > 1 and around == [each.records for each in region.b[at_b - 1 : at_b + 1]]:
+            yield replace(rest, a=region.a[cut_a:at_a], b=region.b[cut_b:at_b])
+            rest = Region(
+                region.a_record + end,
+                region.b_record + end,
+                rest.a_offset + sum(each.size for each in region.a[cut_a:at_a]),
+                rest.b_offset + sum(each.size for each in region.b[cut_b:at_b]),
+            )
+            cut_a, cut_b = at_a, at_b
+    yield replace(rest, a=region.a[cut_a:], b=region.b[cut_b:])
 
 
 def _stretch(region: Region, end_a: int, end_b: int) -> Stretch:
