@@ -65,7 +65,9 @@ def mv(
         cache = load_cache(repo, stage)
         move = _Move(repo, cache)
         pairs = move.pairs(sources, target)
-        for source, to in pairs:
+        resumed = move.resumed(pairs)
+        left = [pair for pair in pairs if resumed is None or not move.is_done(*pair)]
+        for source, to in left:
             move.check(source, to, force)
         if dry_run:
             return Moved(tuple(pairs))
@@ -73,12 +75,12 @@ def mv(
             changes = move.changes(writer, pairs)
             over = [to for source, to in pairs if move.stands_apart(source, to)]
             after = trees.update(writer, stage, changes)
-            change = move.files_change(writer, pairs, over, after)
+            change = resumed or move.files_change(writer, pairs, over, after)
             writer.publish()
         interruption.begin(repo.folder, change)
         clean = move.follow(changes, pairs)
         with WorkingCopyWriter(repo.root, repo.folder / layout.TMP) as files:
-            for source, to in pairs:
+            for source, to in left:
                 files.move(source, to)
         transaction.set_stage(after)
         transaction.change_files(*change)
@@ -106,11 +108,30 @@ class _Move:
         # `mv data Data` where the file system takes both names for one renames the folder.
         if into and len(sources) == 1 and target and self._same_file(sources[0], target):
             into = sources[0] == target
+        if into and len(sources) == 1 and self.resumed([(sources[0], target)]):
+            into = not self.is_done(sources[0], target)
         if not into and len(sources) > 1:
             raise UsageError(f"`{os.fsdecode(target)}` is not a folder to move several files into.")
         if not into:
             return [(sources[0], target)]
         return [(source, join(target, source.rpartition(b"/")[2])) for source in sources]
+
+    def resumed(self, pairs: Sequence[tuple[bytes, bytes]]) -> FilesChange | None:
+        """What an interrupted run of the same move was doing; it may have moved some of them."""
+        store = self._repo.store
+
+        def moves(note: FilesChange, source: bytes, to: bytes) -> bool:
+            was, gone = (trees.lookup(store, tree, source) for tree in note)
+            become = trees.lookup(store, note.after, to)
+            return was is not None and gone is None and become is not None
+
+        notes = reversed(interruption.interrupted(self._repo.folder))
+        return next((note for note in notes if all(moves(note, *pair) for pair in pairs)), None)
+
+    def is_done(self, source: bytes, to: bytes) -> bool:
+        """Whether only the new path is on disk."""
+        here, there = (os.path.lexists(join(self._root, path)) for path in (source, to))
+        return there and not here
 
     def check(self, source: bytes, to: bytes, force: bool) -> None:
         """Refuse what cannot be moved."""
