@@ -75,20 +75,27 @@ class CsvSplit:
 
     def __init__(self, name: str, source: BinaryIO, cut: Cut) -> None:
         self._source, self._cut = source, cut
+        # A record that begins just before `max` may close a piece later.
+        self.ahead = max(cut.max, cut.piece, MAX_BLANK_PREFIX) + cut.piece + 1
         self._delimiter = b"\t" if name == "tsv" else b","
         self._records = 0
         self.layout = Layout(name)
 
     def __iter__(self) -> Iterator[Piece]:
-        cut = self._cut
-        # A record that begins just before `max` may close a piece later.
-        ahead = max(cut.max, cut.piece, MAX_BLANK_PREFIX) + cut.piece + 1
-        window = Window(self._source, ahead)
+        yield from self.start(Window(self._source, self.ahead))
+
+    def start(self, window: Window) -> Iterator[Piece]:
+        """The pieces of a file from its start on."""
         if self._take_header(window):
             yield from self._split_records(window)
-        if window.start < window.stop:
-            self._set(lines_from=self._records)
-            yield from split_lines(window, cut, _blank(self._delimiter))
+        yield from self._split_lines(window)
+
+    def go_on(self, window: Window, layout: Layout, records: int) -> Iterator[Piece]:
+        """The pieces that follow; see `rows.ResumableSplit`."""
+        self.layout, self._records = layout, records
+        self._delimiter = _delimiter(layout)
+        yield from self._split_records(window)
+        yield from self._split_lines(window)
 
     def _take_header(self, window: Window) -> bool:
         """Make the header the prefix; False when there is none that ends within a piece."""
@@ -123,6 +130,12 @@ class CsvSplit:
             self._records += len(bodies)
             yield Piece(data, len(bodies), fingerprint_sum(bodies))
             window.fill()
+
+    def _split_lines(self, window: Window) -> Iterator[Piece]:
+        """Pieces of what is left, as lines."""
+        if window.start < window.stop:
+            self._set(lines_from=self._records)
+            yield from split_lines(window, self._cut, _blank(self._delimiter))
 
     def _end(self, window: Window, ends: QuotedEnds) -> int:
         """Where the next chunk ends; 0 when its first record is too long, or never ends."""

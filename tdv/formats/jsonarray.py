@@ -71,28 +71,41 @@ class JsonArraySplit:
 
     def __init__(self, source: BinaryIO, cut: Cut) -> None:
         self._source, self._cut = source, cut
+        # A value that begins just before `max`, its separator, and the spaces behind the array.
+        self.ahead = cut.max + cut.piece + 4 * MAX_RUN
         self._records = 0
         self.layout = Layout("json")
 
     def __iter__(self) -> Iterator[Piece]:
-        cut = self._cut
-        # A value that begins just before `max`, its separator, and the spaces behind the array.
-        window = Window(self._source, cut.max + cut.piece + 4 * MAX_RUN)
+        yield from self.start(Window(self._source, self.ahead))
+
+    def start(self, window: Window) -> Iterator[Piece]:
+        """The pieces of a file from its start on."""
         start = _START.match(window.data, 0, min(window.stop, MAX_RUN))
         if start and start.end() < MAX_RUN:
             self.layout = replace(self.layout, prefix=window.take(start.end()))
             yield from self._split_values(window)
         elif window.data.startswith(BOM):
             self.layout = replace(self.layout, prefix=window.take(len(BOM)))
+        yield from self._split_lines(window)
+
+    def go_on(self, window: Window, layout: Layout, records: int) -> Iterator[Piece]:
+        """The pieces that follow; see `rows.ResumableSplit`."""
+        self.layout, self._records = replace(layout, suffix=b""), records
+        yield from self._split_values(window)
+        yield from self._split_lines(window)
+
+    def _split_lines(self, window: Window) -> Iterator[Piece]:
+        """Pieces of what is left, as lines."""
         window.fill()
         if window.start < window.stop:
             params = sorted_params({"lines_from": self._records})
             self.layout = replace(self.layout, params=params)
-            yield from split_lines(window, cut)
+            yield from split_lines(window, self._cut)
 
     def _split_values(self, window: Window) -> Iterator[Piece]:
         """Pieces of whole values, up to what is no value; the suffix is consumed."""
-        values = ArrayValues(window, self._cut)
+        values = ArrayValues(window, self._cut, self._records)
         while True:
             window.fill()
             end = self._end(window, values)

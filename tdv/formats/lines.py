@@ -159,13 +159,22 @@ class LineSplit:
 
     def __init__(self, name: str, source: BinaryIO, cut: Cut) -> None:
         self._source, self._cut = source, cut
+        self.ahead = cut_ahead(cut)
         self.layout = Layout(name)
 
     def __iter__(self) -> Iterator[Piece]:
-        window = Window(self._source, ahead=cut_ahead(self._cut))
+        yield from self.start(Window(self._source, self.ahead))
+
+    def start(self, window: Window) -> Iterator[Piece]:
+        """The pieces of a file from its start on."""
         start = BLANK_PREFIX.match(window.data, 0, min(window.stop, MAX_BLANK_PREFIX))
         prefix = window.take(start.end() if start else 0)
         self.layout = Layout(self.layout.format, prefix=prefix)
+        yield from split_lines(window, self._cut)
+
+    def go_on(self, window: Window, layout: Layout, records: int) -> Iterator[Piece]:
+        """The pieces that follow; see `rows.ResumableSplit`."""
+        self.layout = layout
         yield from split_lines(window, self._cut)
 
 

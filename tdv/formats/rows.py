@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from tdv.errors import RecordError
-from tdv.formats.cut import DEFAULT_CUT, Cut
+from tdv.formats.cut import DEFAULT_CUT, Cut, Window
 from tdv.model.entry import Param
 
 Row: TypeAlias = "dict[str, Any]"
@@ -103,6 +103,29 @@ class Split(Protocol):
 
     def __iter__(self) -> Iterator[Piece]:
         """The pieces, in order; once only."""
+
+
+class ResumableSplit(Split, Protocol):
+    """A pass that can go on behind any piece in which records end.
+
+    What follows such a piece is cut by its own bytes alone.
+    """
+
+    @property
+    def ahead(self) -> int:
+        """How many bytes a window must hold."""
+
+    def start(self, window: Window) -> Iterator[Piece]:
+        """The pieces of a file from its start on."""
+
+    def go_on(self, window: Window, layout: Layout, records: int) -> Iterator[Piece]:
+        """The pieces that follow where so many records have ended.
+
+        Args:
+            window: at the start of the next piece.
+            layout: as far as it is known; `self.layout` goes on from there.
+            records: how many records come before.
+        """
 
 
 class Format(Protocol):

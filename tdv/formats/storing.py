@@ -110,36 +110,16 @@ class WholeTaker:
         """Nothing is left."""
 
 
-class BesideTaker:
-    """Chunks of a file of which an older version is known."""
+class PlacedSink:
+    """Puts chunks of one file like those that they resemble."""
 
-    def __init__(
-        self,
-        writer: ChunkSink,
-        reader: ObjectReader,
-        dictionary: DictionaryChoice,
-        old: SequenceRoot,
-    ) -> None:
+    def __init__(self, writer: ChunkSink, dictionary: DictionaryChoice) -> None:
         self._put = writer.put
         self._dictionary = dictionary
-        self._placer = Placer(
-            readable(chunks(reader, old)), old.size, lambda oid: reader.get(oid, Kind.CHUNK)
-        )
         self._slow_left = SMALL_STRETCH_BYTES
 
-    def take(self, data: bytes) -> Oid:
-        """Put the chunks whose place has become known."""
-        oid = oid_of(Kind.CHUNK, data)
-        for placed in self._placer.add(oid, data):
-            self._store(placed)
-        return oid
-
-    def finish(self) -> None:
-        """Put the rest."""
-        for placed in self._placer.finish():
-            self._store(placed)
-
-    def _store(self, placed: Placed) -> None:
+    def store(self, placed: Placed) -> None:
+        """Put the chunk."""
         level = dictionary = None
         if placed.like and placed.small:
             dictionary = self._dictionary.for_delta()
@@ -156,3 +136,31 @@ class BesideTaker:
             level=level,
             oid=placed.oid,
         )
+
+
+class BesideTaker:
+    """Chunks of a file of which an older version is known."""
+
+    def __init__(
+        self,
+        writer: ChunkSink,
+        reader: ObjectReader,
+        dictionary: DictionaryChoice,
+        old: SequenceRoot,
+    ) -> None:
+        self._sink = PlacedSink(writer, dictionary)
+        self._placer = Placer(
+            readable(chunks(reader, old)), old.size, lambda oid: reader.get(oid, Kind.CHUNK)
+        )
+
+    def take(self, data: bytes) -> Oid:
+        """Put the chunks whose place has become known."""
+        oid = oid_of(Kind.CHUNK, data)
+        for placed in self._placer.add(oid, data):
+            self._sink.store(placed)
+        return oid
+
+    def finish(self) -> None:
+        """Put the rest."""
+        for placed in self._placer.finish():
+            self._sink.store(placed)
