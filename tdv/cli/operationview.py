@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Refs that `undo` names one by one.
 NAMED = 2
-_KINDS = {"refs/heads/": "", "refs/tags/": "the tag ", "refs/stashes/": "stash "}
+_KINDS = {"refs/heads/": "", "refs/tags/": "the tag "}
+_STASHES = "refs/stashes/"
 
 
 def command_line(out: Output, record: OperationRecord) -> str:
@@ -91,19 +92,30 @@ def _effects(out: Output, done: Undone, dry_run: bool) -> list[str]:
     if before.branch == after.branch and len(names) < len(done.refs):
         names.insert(0, f"refs/heads/{after.branch}")
     shown = names if len(names) <= NAMED + 1 else names[:NAMED]
-    found += [f"{_named(out, name)} is {_at(done.refs[name])}" for name in shown]
+    found += [_ref(out, name, done.refs[name]) for name in shown]
     if len(names) > len(shown):
         found.append(f"{len(names) - len(shown):,} other refs change")
     if done.stage != done.stage_before:
         found.append("the stage is as it was")
-    written, removed = len(done.files.written), len(done.files.removed)
-    if written or removed:
-        to_be = " to be" if dry_run else ""
-        parts = [f"{plural(written, 'file')}{to_be} written"] if written else []
-        if removed:
-            parts.append(f"{removed:,} removed" if parts else f"{plural(removed, 'file')} removed")
-        found.append(", ".join(parts))
-    return found
+    files = files_text(len(done.files.written), len(done.files.removed), dry_run=dry_run)
+    return [*found, files] if files else found
+
+
+def files_text(written: int, removed: int, *, dry_run: bool = False) -> str:
+    """How many files of the working copy were written and removed; "" for none."""
+    to_be = "to be " if dry_run else ""
+    parts = [f"{plural(written, 'file')} {to_be}written"] if written else []
+    if removed:
+        parts.append(
+            f"{removed:,} removed" if written else f"{plural(removed, 'file')} {to_be}removed"
+        )
+    return ", ".join(parts)
+
+
+def _ref(out: Output, name: str, value: Oid | None) -> str:
+    if name.startswith(_STASHES):
+        return "a stash is " + ("gone" if value is None else "back")
+    return f"{_named(out, name)} is {'gone' if value is None else f'at {value.short}'}"
 
 
 def _named(out: Output, name: str) -> str:
@@ -111,10 +123,6 @@ def _named(out: Output, name: str) -> str:
         if name.startswith(prefix):
             return f"{kind}`{out.safe(name.removeprefix(prefix))}`"
     return f"`{out.safe(name)}`"
-
-
-def _at(oid: Oid | None) -> str:
-    return "gone" if oid is None else f"at {oid.short}"
 
 
 def _short(oid: Oid | None) -> str:

@@ -26,6 +26,7 @@ HEADS = "refs/heads/"
 TAGS = "refs/tags/"
 REMOTES = "refs/remotes/"
 NOTES = "refs/notes/"
+STASHES = "refs/stashes/"
 DATASETS = "tdv.toml"
 FOLDERS = (PACKS, CACHE, TMP, "refs/heads", "refs/tags", "refs/remotes", "refs/notes")
 

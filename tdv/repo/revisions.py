@@ -66,6 +66,15 @@ def resolve_object(repo: Repo, revision: str) -> Oid:
     return oid
 
 
+def stashes(repo: Repo) -> list[tuple[str, Oid]]:
+    """The refs of stashes and the commits that they point at, newest first."""
+    numbered = []
+    for ref, oid in repo.refs.items(layout.STASHES):
+        number = ref.removeprefix(layout.STASHES)
+        numbered.append((int(number) if number.isdecimal() else 0, ref, oid))
+    return [(ref, oid) for _, ref, oid in sorted(numbered, reverse=True)]
+
+
 def previous_branch(repo: Repo, number: int = 1) -> str | None:
     """The name of the branch that HEAD was on before, `number` changes back; None when none."""
     seen = 0
@@ -171,6 +180,8 @@ def _base(repo: Repo, name: str, revision: str) -> Oid:
         value = repo.refs.get(ref)
         if value is not None:
             return value
+    if name == "stash" and (kept := stashes(repo)):
+        return kept[0][1]
     if _HEX.fullmatch(name):
         return _abbreviated(repo, name.lower(), revision)
     raise _unknown(repo, name, revision)
@@ -226,9 +237,12 @@ def _earlier(repo: Repo, name: str, number: str, revision: str) -> Oid:
         )
     if number.startswith("-"):
         return _before_switch(repo, name, -int(number), revision)
-    values = _values(repo, name)
+    if name == "stash" and (kept := stashes(repo)):
+        if int(number) < len(kept):
+            return kept[int(number)][1]
+        raise RevisionError(f"`{revision}` names nothing: there are only {len(kept)} stashes.")
     last: Oid | None = None
-    for passed, value in enumerate(values):
+    for passed, value in enumerate(_values(repo, name)):
         last = value
         if passed == int(number):
             break
