@@ -3,9 +3,9 @@
 How to write a command
 ----------------------
 One module per command, `tdv/cli/commands/<name>.py`, holding one function of the same name
-(`rm` in `rm.py`; a Python keyword gets a trailing underscore). The command is listed in
-`tdv/cli/commands/__init__.py`; nothing else has to be registered. A page: parse -> one op ->
-render.
+(`rm` in `rm.py`, `cherry-pick` in `cherry_pick.py`; a Python keyword gets a trailing underscore).
+The command is listed in `tdv/cli/commands/__init__.py`; nothing else has to be registered. A
+page: parse -> one op -> render.
 
     from __future__ import annotations
 
@@ -133,10 +133,11 @@ def build() -> LazyGroup:
 
 def load(name: str) -> Any:
     """Import a command's module and build the command from it."""
-    module = importlib.import_module(f"tdv.cli.commands.{COMMANDS[name].module or name}")
+    spelled = name.replace("-", "_")
+    module = importlib.import_module(f"tdv.cli.commands.{COMMANDS[name].module or spelled}")
     app = getattr(module, "app", None)
     if app is None:
-        function = getattr(module, name, None) or getattr(module, f"{name}_")
+        function = getattr(module, spelled, None) or getattr(module, f"{spelled}_")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         parser = getattr(module, "Command", None)  # a command that reads its words in its own way
         app.command(name, cls=parser, context_settings=dict(SETTINGS))(function)

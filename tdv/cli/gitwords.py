@@ -10,11 +10,13 @@ INSTEAD = {
     "diff-tree": "`tdv diff A B` compares two revisions.",
     "ls-files": "`tdv ls -r` lists the files of HEAD, `tdv ls -r :` those of the stage.",
     "ls-tree": "`tdv ls REF` lists the files of a revision.",
+    "rebase": "tdv rewrites no commits, since models and reports name them: `tdv merge BRANCH` "
+    "brings its rows in, `tdv merge --squash BRANCH` as one commit, `tdv cherry-pick REV` takes "
+    "single commits.",
     "reflog": "`tdv op log` lists what was done, and `main@{1}` is `main` before its last change.",
     "reset": "`tdv restore --staged PATH` takes files out of the stage, `tdv restore PATH` undoes "
     "edits, and `tdv branch -f NAME REV` moves a branch.",
     "rev-parse": "`tdv debug rev-parse REV` prints the oid of a commit.",
-    "revert": "`tdv restore --source REV PATH` brings older content back; commit it then.",
     "stash": "`tdv switch -c NAME` and `tdv commit -a` keep unfinished work on its own branch.",
     "whatchanged": "`tdv log --stat` shows what each commit changed.",
 }

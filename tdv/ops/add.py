@@ -14,6 +14,7 @@ from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry
 from tdv.model.names import check_path
 from tdv.model.oid import Oid
+from tdv.ops.conflictedits import conflicts_after_edit
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.clashes import refuse_clashes
@@ -65,6 +66,8 @@ class Added:
         special: sockets, pipes and devices, which were passed over.
         repositories: folders that are repositories of their own, likewise.
         problems: what `check` found; nothing was staged when there are any.
+        resolved, conflicts: of a merge in progress, how many conflicts the new content resolved,
+            and how many are left.
     """
 
     stage: Oid
@@ -74,6 +77,8 @@ class Added:
     special: tuple[bytes, ...] = ()
     repositories: tuple[bytes, ...] = ()
     problems: tuple[Problem, ...] = ()
+    resolved: int = 0
+    conflicts: int = 0
 
 
 class Candidate(NamedTuple):
@@ -161,6 +166,7 @@ class Addition:
         cache: in step with the stage that was read first, and behind the commit point with the
             new one.
         changes: path -> entry, or None for what goes.
+        resolved, conflicts: as in `Added`.
     """
 
     def __init__(self, repo: Repo, cache: StatCache, progress: Progress) -> None:
@@ -173,6 +179,7 @@ class Addition:
         self._before = cache.stage
         self._signed: dict[bytes, bytes] = {}
         self._new: list[bytes] = []
+        self.resolved = self.conflicts = 0
         self._clock = filesystem_clock(repo.folder / layout.TMP)
 
     def survey(self, selection: Selection, update_only: bool, force: bool) -> Survey:
@@ -256,8 +263,12 @@ class Addition:
     def record(self, writer: ObjectWriter) -> None:
         """Merge the changes into the stage as it is now."""
         with self.repo.transaction("add") as transaction:
+            after = conflicts_after_edit(self.repo, writer, self.changes)
             tree = self.merged(writer)
             transaction.set_stage(tree)
+            if after is not None:
+                transaction.set_work(after.work)
+                self.resolved, self.conflicts = after.resolved, after.left
             transaction.commit()
         self.cache.stage = tree
 
@@ -296,6 +307,8 @@ class Addition:
             tuple(survey.special),
             tuple(survey.repositories),
             problems,
+            self.resolved,
+            self.conflicts,
         )
 
     def _read_one(

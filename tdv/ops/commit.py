@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tdv.errors import Findings, RepositoryError, UsageError
+from tdv.errors import Findings, RepositoryError, UsageError, WorkInTheWay
 from tdv.model.commit import Commit, Operation, Signature
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
+from tdv.model.work import Merging, Work
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.repository import Repo
@@ -20,6 +21,7 @@ from tdv.store.access import ObjectReader
 
 if TYPE_CHECKING:
     from tdv.ops.add import Addition
+    from tdv.repo.transaction import Transaction
     from tdv.store.writer import ObjectWriter
 
 
@@ -79,7 +81,7 @@ def commit(
 
     Args:
         message: free text, or what gives it once it is clear that there is something to commit;
-            None with `amend` keeps the one that there is.
+            None with `amend`, or to finish a merge, keeps the one that there is.
         paths: commit the working content of these tracked paths only. What is staged for other
             paths stays staged.
         update: stage changes of all tracked files first.
@@ -90,21 +92,28 @@ def commit(
     Raises:
         Findings: nothing changed.
         UsageError: the message is empty, or two arguments contradict one another.
+        WorkInTheWay: conflicts of a merge in progress are left.
         RepositoryError: `amend` before the first commit, or another command moved HEAD.
     """
     if paths and update:
         raise UsageError("Paths and `-a` together make no sense: `-a` commits all tracked files.")
-    head = repo.head()
+    head, work = repo.head(), repo.work()
+    merging = work.merging
+    if merging is not None:
+        _check_merging(merging, head, paths, amend)
+        message, author = message or merging.message, author or merging.author
     amended = _amended(repo, head) if amend else None
     if isinstance(message, str):
         message = clean_message(message)
-    parents = _parents(head, amended)
+    parents = _parents(head, amended) if merging is None else merging.parents
     with repo.writing() as writer:
         staging: Addition | None = None
         if paths or update:
             from tdv.ops.add import read_tracked  # else the working copy is not looked at
 
             staging = read_tracked(repo, writer, paths or (b"",), progress)
+        if merging is not None:
+            _refuse_unresolved(repo, writer, merging, staging)
         tree = _tree(repo, writer, staging, paths)
         if not allow_empty:
             _refuse_empty(repo, tree, parents, amended, bool(paths))
@@ -114,7 +123,7 @@ def commit(
             author = repo.author() if amended is None or reset_author else amended.author
         made = Commit(tree, parents, author, repo.committer(), text, operation)
         command = "commit --amend" if amend else "commit"
-        oid = record_commit(repo, writer, made, head, command, staging)
+        oid = record_commit(repo, writer, made, head, command, staging, work)
     changes = count_changes(repo.store, _tree_of_first(repo, parents), tree)
     return Committed(oid, made, head.branch, changes)
 
@@ -126,19 +135,23 @@ def record_commit(
     head: Head,
     command: str,
     staging: Addition | None = None,
+    work: Work | None = None,
 ) -> Oid:
     """Store a commit and let HEAD's branch, or a detached HEAD, point at it.
 
     Args:
         head: where HEAD stood when the commit was made up.
         staging: what the stage takes at the same commit point.
+        work: what was in progress then. A merge is done with this commit.
 
     Raises:
-        RepositoryError: HEAD stands elsewhere by now.
+        RepositoryError: HEAD stands elsewhere by now, or something else is in progress.
     """
     oid = writer.put(Kind.COMMIT, commit.to_bytes())
     writer.publish()
     with repo.transaction(command, commit.committer) as change:
+        if work is not None:
+            _finish_work(repo, change, work)
         if head.branch is None:
             change.set_head(Head(None, oid), expect=head)
         else:
@@ -218,6 +231,57 @@ def _amended(repo: Repo, head: Head) -> Commit:
             "There is no commit to amend yet.", hint="`tdv commit` makes the first one."
         )
     return repo.commit(head.commit)
+
+
+def _check_merging(merging: Merging, head: Head, paths: Sequence[bytes], amend: bool) -> None:
+    """Refuse what cannot be done while a merge waits for its commit."""
+    if paths:
+        raise UsageError(
+            f"A {merging.kind} is in progress, and is committed as a whole, not by paths.",
+            hint="`tdv commit` without paths commits it.",
+        )
+    if amend or head.commit != merging.ours:
+        what = "`--amend` has to wait" if amend else "HEAD was moved since it began"
+        raise WorkInTheWay(
+            f"A {merging.kind} is in progress, and {what}; nothing was changed.",
+            hint=f"`tdv {merging.kind} --continue` finishes it, `tdv {merging.kind} --abort` "
+            "takes it back.",
+        )
+
+
+def _refuse_unresolved(
+    repo: Repo, writer: ObjectWriter, merging: Merging, staging: Addition | None
+) -> None:
+    """Refuse a commit while conflicts are left, naming their files."""
+    tree = merging.conflicts
+    if tree == trees.EMPTY_TREE:
+        return
+    from tdv.ops.conflicts import conflicted_files, name_files
+
+    if staging is not None:
+        from tdv.ops.conflictedits import conflicts_after_edit
+
+        after = conflicts_after_edit(repo, writer, staging.changes)
+        if after is not None and after.work.merging is not None:
+            tree = after.work.merging.conflicts
+    files = list(conflicted_files(writer, tree))
+    if files:
+        raise WorkInTheWay(
+            f"Not all conflicts of the {merging.kind} are resolved: {name_files(files)}; nothing "
+            "was committed.",
+            hint="`tdv conflicts` shows them; `tdv resolve KEY --ours`, or editing the file and "
+            "`tdv add`, resolves one.",
+        )
+
+
+def _finish_work(repo: Repo, change: Transaction, work: Work) -> None:
+    if repo.work() != work:
+        raise RepositoryError(
+            "Another command went on with the work in progress; nothing was changed.",
+            hint="Run the command again.",
+        )
+    if work.merging is not None:
+        change.set_work(replace(work, merging=None))
 
 
 def _message(message: str | Callable[[], str] | None, amended: Commit | None) -> str:

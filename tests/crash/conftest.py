@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_syncs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A process that is killed loses nothing that it wrote: only a power cut asks for syncs.
 
     The seam of `tdv.store.files` still counts them, and each of them fails in its turn.
     """
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.chdir(tmp_path)  # `tdv -C` goes to folders that are removed
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

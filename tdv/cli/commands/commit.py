@@ -76,19 +76,21 @@ def commit(
         author=_author(session, author),
         progress=session.progress(),
     )
-    _say(session, done)
+    tell_committed(session, done)
 
 
 def _message(
     session: Session, given: list[str], file: str | None, *, keep: bool, amend: bool
 ) -> str | Callable[[], str] | None:
-    """The message, or what asks for it; None where the one of the amended commit stays."""
+    """The message, or what asks for it; None where the amended commit or a merge has one."""
     if given and file is not None:
         raise UsageError("A message comes from `-m` or from `-F`, not from both.")
     if file is not None:
         return _read(session, file)
     if given:
         return "\n\n".join(given)
+    if session.repo().work().merging is not None:
+        return None
     from tdv.cli.editor import can_edit
 
     if amend and (keep or not can_edit(session)):
@@ -129,12 +131,17 @@ def _author(session: Session, text: str | None) -> Signature | None:
     return replace(session.repo().author(), name=name, email=email)
 
 
-def _say(session: Session, done: Committed) -> None:
+def tell_committed(session: Session, done: Committed) -> None:
+    """Say which commit was made, and what it changed."""
     out = session.out
     where = "HEAD detached" if done.branch is None else done.branch
     first = "" if done.commit.parents else " (first commit)"
     out.say(f"[{where}{first} {done.oid.short}] {out.safe(done.commit.subject)}")
     out.say(f" {change_text(done.changes)}.")
+    from tdv.repo.upkeep import due
+
+    if due(session.repo()):
+        out.hint("Many objects came since the last `tdv gc`; it shows what another would free.")
     if first and not _has_a_name(session):
         from tdv.cli.commitview import person
 

@@ -1,0 +1,144 @@
+"""`tdv conflicts`: what a merge could not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tdv.cli.options import Json
+from tdv.cli.paths import shown_path
+from tdv.cli.session import Session
+from tdv.cli.text import plural
+
+if TYPE_CHECKING:
+    from tdv.ops.conflicts import ConflictedFile, Conflicts
+    from tdv.rowmerge.conflict import Conflict
+
+SCHEMA = "tdv.conflicts/1"
+SIDES = ("base", "ours", "theirs")
+
+
+def conflicts(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files and folders.")
+    ] = None,
+    name_only: Annotated[
+        bool, typer.Option("--name-only", help="Only the names of the files.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List the conflicts of the merge in progress: file, key, field, and the three values.
+
+    `base` is what both sides started from, `ours` what this branch has, `theirs` what is merged
+    in. JSON has one line for each conflict.
+    """
+    from tdv.ops.conflicts import conflicts
+
+    session = Session.of(ctx)
+    before, behind = session.split(paths)
+    found = conflicts(session.repo(), [session.path(word) for word in (*before, *(behind or ()))])
+    session.page()
+    if json:
+        for record in _records(found):
+            session.out.json_line({"schema": SCHEMA, **record})
+    elif name_only:
+        for file in found.files:
+            session.out.line(_shown(session, file.path))
+    else:
+        for file in found.files:
+            _write(session, file)
+        _close(session, found)
+
+
+def _write(session: Session, file: ConflictedFile) -> None:
+    out = session.out
+    path = out.style(_shown(session, file.path), "bold")
+    if file.whole is not None:
+        out.line(f"{path}  {file.whole.reason}")
+        return
+    out.line(f"{path}  {plural(file.count, 'row')} in conflict")
+    for conflict in file.rows():
+        _write_row(session, conflict)
+
+
+def _write_row(session: Session, conflict: Conflict) -> None:
+    from tdv.ops.conflictchoice import name_of
+
+    out = session.out
+    name = out.safe(name_of(conflict))
+    out.line(f"  {out.style(name, 'yellow')}  row {conflict.number:,}, {conflict.reason}")
+    if not conflict.fields:
+        for side in SIDES:
+            body = getattr(conflict, side)
+            text = "(no row)" if body is None else body.decode("utf-8", "backslashreplace")
+            out.line(_cut(session, f"      {side + ':':<8}{out.safe(text)}"))
+    for field in conflict.fields:
+        out.line(f"    {out.safe(field.name)}")
+        for side in SIDES:
+            text = _value(getattr(field, side))
+            out.line(_cut(session, f"      {side + ':':<8}{out.safe(text)}"))
+
+
+def _value(value: Any) -> str:
+    from tdv.rowdiff.fields import MISSING
+    from tdv.rowdiff.sides import canonical
+
+    return "(no field)" if value is MISSING else canonical(value).decode("utf-8", "replace")
+
+
+def _cut(session: Session, line: str) -> str:
+    if not session.out.terminal:
+        return line
+    from tdv.cli.text import cut
+
+    return cut(line, session.out.width)
+
+
+def _close(session: Session, found: Conflicts) -> None:
+    out, kind = session.out, found.kind
+    if not found.left:
+        out.say(f"No conflict is left: `tdv {kind} --continue` finishes the {kind}.")
+    else:
+        out.hint(
+            "`tdv resolve KEY --ours|--theirs|--base|--union` decides one, `tdv resolve PATH …` "
+            "all of a file."
+        )
+
+
+def _records(found: Conflicts) -> Iterator[dict[str, Any]]:
+    for file in found.files:
+        if file.whole is not None:
+            whole = file.whole
+            sides = {side: getattr(whole, side) for side in SIDES}
+            yield {"path": file.path, "kind": "file", "reason": whole.reason, **sides}
+            continue
+        for conflict in file.rows():
+            yield {
+                "path": file.path,
+                "kind": "row",
+                "reason": conflict.reason,
+                "id": conflict.id,
+                "key": list(conflict.key) or None,
+                "row": conflict.number,
+                **{side: _text(getattr(conflict, side)) for side in SIDES},
+                "fields": [_field(field) for field in conflict.fields],
+            }
+
+
+def _field(field: Any) -> dict[str, Any]:
+    from tdv.rowdiff.fields import MISSING
+
+    values = {side: getattr(field, side) for side in SIDES}
+    there = {side: value for side, value in values.items() if value is not MISSING}
+    return {"field": field.name, **there}
+
+
+def _text(body: bytes | None) -> str | None:
+    return None if body is None else body.decode("utf-8", "backslashreplace")
+
+
+def _shown(session: Session, path: bytes) -> str:
+    return session.out.path(shown_path(session.repo().root, session.here, path))
