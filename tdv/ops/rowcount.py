@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class RowCounter:
     """Counts the rows that differ between two entries of a path.
 
-    What has no rows has no counts. `save` keeps what was counted.
+    What has no rows has no counts, nor has what unpacks to over 200 times its size. `save` keeps
+    what was counted.
     """
 
     def __init__(self, repo: Repo, progress: Progress) -> None:
@@ -77,8 +78,10 @@ class RowCounter:
         names = entry_key(old), entry_key(new)
         counts = self._cache.get(*names, fields)
         if counts is None:
+            self._progress.step(f"Counting rows of {os.fsdecode(path)}", unit="bytes")
             counts = self._count(old, new, self._repo.store, fields)
-            self._cache.put(*names, fields, counts)
+            if counts is not None:
+                self._cache.put(*names, fields, counts)
         return counts
 
     def _working(self, found: Unstaged, comparison: Comparison) -> RowCounts | None:
@@ -95,23 +98,29 @@ class RowCounter:
             from tdv.formats.scan import scan
 
             comparison.clock()
-            self._progress.step(f"Counting rows of {os.fsdecode(path)}")
+            self._progress.step(f"Counting rows of {os.fsdecode(path)}", unit="bytes")
             new, reader = scan(self._repo.root / os.fsdecode(path), path, mode, self._repo.cut)
             comparison.learn(path, stat, new)
             if not _has_rows(new):
                 return None
             counts = self._count(old, new, reader, fields)
-            self._cache.put(entry_key(old), entry_key(new), fields, counts)
+            if counts is not None:
+                self._cache.put(entry_key(old), entry_key(new), fields, counts)
         return counts
 
     def _count(
         self, old: FileEntry, new: FileEntry, reader: ObjectReader, fields: Sequence[str]
-    ) -> RowCounts:
-        from tdv.formats.contents import Contents
+    ) -> RowCounts | None:
+        """The counts; None where a file unpacks to far more than it has bytes."""
+        from tdv.ops.boundedcontents import BoundedContents, TooMuch
         from tdv.rowdiff.rows import count_rows
 
-        before = Contents(old, self._repo.store)
-        return count_rows(before, Contents(new, reader), fields)
+        before = BoundedContents(old, self._repo.store, self._progress)
+        after = BoundedContents(new, reader, self._progress)
+        try:
+            return count_rows(before, after, fields)
+        except TooMuch:
+            return None
 
     @cached_property
     def _staged_datasets(self) -> Datasets:
