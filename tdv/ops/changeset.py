@@ -23,6 +23,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
 from tdv.ops.commit import Committed, clean_message, count_changes
 from tdv.ops.encoderows import encode_rows
+from tdv.ops.inprogress import refuse_in_progress
 from tdv.repo import identity, layout
 from tdv.store import trees
 
@@ -59,6 +60,7 @@ def commit_changes(
 
     Raises:
         RepositoryError: the branch does not stand on `parent`.
+        WorkInTheWay: a merge is in progress on that branch.
         Findings: nothing changed, and `allow_empty` is not set.
         PathError, UsageError: a path may not be stored; rows have no form in that format.
     """
@@ -72,6 +74,8 @@ def commit_changes(
         }
         writer.publish()
         with repo.transaction("commit") as change:
+            if branch is None or branch == repo.head().branch:
+                refuse_in_progress(repo, "commit")
             tip, base = _tip(repo, branch), _base(repo, branch, parent)
             if parent is not None and base != parent:
                 raise RepositoryError(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tdv.errors import WorkInTheWay
 from tdv.formats.contents import Contents
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
@@ -77,6 +78,26 @@ def conflicts_after_edit(
     left_now = count_conflicts(writer, tree)
     after = dataclasses.replace(work, merging=dataclasses.replace(merging, conflicts=tree))
     return AfterEdit(after, before - left_now, left_now)
+
+
+def refuse_conflicted(repo: Repo, paths: Iterable[bytes], what: str) -> None:
+    """Refuse files with conflicts.
+
+    Args:
+        what: what is not done with them: "moved".
+
+    Raises:
+        WorkInTheWay: one has conflicts.
+    """
+    merging = repo.work().merging
+    if merging is None or merging.conflicts == trees.EMPTY_TREE:
+        return
+    for path in paths:
+        if conflicted_file(repo.store, merging.conflicts, path) is not None:
+            raise WorkInTheWay(
+                f"`{path.decode('utf-8', 'backslashreplace')}` has conflicts and is not {what}.",
+                hint="`tdv resolve` decides them; `tdv conflicts` lists them.",
+            )
 
 
 def key_of_file(reader: ObjectReader, merging: Merging, path: bytes) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -15,6 +15,7 @@ from tdv.model.names import check_path
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import capture, entries_now
+from tdv.ops.conflictedits import refuse_conflicted
 from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo
@@ -58,7 +59,7 @@ def mv(
     Raises:
         PathError: a source is not in the stage or not on disk, or the new path may not be stored.
         UsageError: several sources and a target that is no folder, or a folder into itself.
-        WorkInTheWay: something stands at the new path.
+        WorkInTheWay: something stands at the new path, or a file has conflicts.
     """
     with repo.transaction("mv") as transaction:
         stage = repo.stage()
@@ -66,6 +67,7 @@ def mv(
         move = _Move(repo, cache)
         pairs = move.pairs(sources, target)
         resumed = move.resumed(pairs)
+        refuse_conflicted(repo, [source for source, _ in pairs], "moved")
         left = [pair for pair in pairs if resumed is None or not move.is_done(*pair)]
         for source, to in left:
             move.check(source, to, force)
@@ -75,7 +77,7 @@ def mv(
             changes = move.changes(writer, pairs)
             over = [to for source, to in pairs if move.stands_apart(source, to)]
             after = trees.update(writer, stage, changes)
-            change = resumed or move.files_change(writer, pairs, over, after)
+            change = resumed or move.files_change(writer, pairs, over, changes, after)
             writer.publish()
         interruption.begin(repo.folder, change)
         clean = move.follow(changes, pairs)
@@ -174,6 +176,7 @@ class _Move:
         writer: ObjectWriter,
         pairs: Sequence[tuple[bytes, bytes]],
         over: Sequence[bytes],
+        new: Collection[bytes],
         after: Oid,
     ) -> FilesChange:
         """What becomes of files: those that are edited or untracked move as they are.
@@ -182,9 +185,12 @@ class _Move:
 
         Args:
             over: new paths where something stands.
+            new: the new paths of all files.
             after: what the stage becomes.
         """
-        was: dict[bytes, FileEntry | None] = capture(self._repo, writer, over)
+        gone = [p for p in new if self._cache.get(p) and not os.path.lexists(join(self._root, p))]
+        was: dict[bytes, FileEntry | None] = dict.fromkeys(gone)
+        was |= capture(self._repo, writer, over)
         become: dict[bytes, FileEntry | None] = {}
         comparison = Comparison(self._repo, self._cache)
         for source, to in pairs:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tdv.errors import UsageError
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import capture, entries_now
+from tdv.ops.conflictedits import conflicts_after_edit
 from tdv.repo import interruption, layout
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter
@@ -67,6 +68,7 @@ def rm(
             return Removed(tuple(chosen))
         with repo.writing() as writer:
             after = trees.update(writer, stage, dict.fromkeys(chosen))
+            resolved = conflicts_after_edit(repo, writer, dict.fromkeys(chosen))
             was = {} if cached else entries_now(repo, writer, differing)
             before = trees.update(writer, stage, was) if was else stage
             writer.publish()
@@ -77,6 +79,8 @@ def rm(
         for path in chosen:
             cache.drop(path)
         transaction.set_stage(after)
+        if resolved is not None:
+            transaction.set_work(resolved.work)
         transaction.change_files(*change)
         transaction.commit()
         interruption.end(repo.folder, change)

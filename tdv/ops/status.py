@@ -20,6 +20,8 @@ from tdv.repo.unstaged import Comparison, Unstaged
 from tdv.repo.worktree import FolderView, WorkingCopy
 
 if TYPE_CHECKING:
+    from tdv.model.work import Merging
+    from tdv.ops.conflicts import ConflictedFile
     from tdv.rowdiff.changes import RowCounts
 
 
@@ -70,6 +72,9 @@ class Status:
         special: sockets, pipes and devices.
         repositories: folders that are repositories of their own.
         unfinished: a checkout was interrupted.
+        merging: a merge, revert or cherry-pick that waits for its commit.
+        conflicts: the files with conflicts left; among `staged` they are listed as well.
+        conflicts_found: how many conflicts the merge found.
     """
 
     branch: str | None
@@ -81,11 +86,19 @@ class Status:
     special: tuple[bytes, ...]
     repositories: tuple[bytes, ...]
     unfinished: bool = False
+    merging: Merging | None = None
+    conflicts: tuple[ConflictedFile, ...] = ()
+    conflicts_found: int = 0
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is staged, changed or untracked."""
-        return not (self.staged or self.unstaged or self.untracked)
+        """Whether nothing is staged, changed, untracked or in conflict."""
+        return not (self.staged or self.unstaged or self.untracked or self.conflicts)
+
+    @property
+    def conflicts_left(self) -> int:
+        """How many conflicts are to be resolved."""
+        return sum(file.count for file in self.conflicts)
 
 
 def status(
@@ -128,6 +141,8 @@ def status(
         unstaged = counter.unstaged(unstaged, found.unstaged, found.comparison)
         counter.save()
     save_cache(repo, cache)
+    merging = repo.work().merging
+    files, count = ((), 0) if merging is None else _conflicts(repo, merging, selection)
     return Status(
         head.branch,
         head.commit,
@@ -138,7 +153,21 @@ def status(
         tuple(found.special),
         tuple(found.repositories),
         bool(interruption.interrupted(repo.folder)),
+        merging,
+        files,
+        count,
     )
+
+
+def _conflicts(
+    repo: Repo, merging: Merging, selection: Selection
+) -> tuple[tuple[ConflictedFile, ...], int]:
+    """The files with conflicts left, and how many conflicts there were."""
+    from tdv.ops.conflicts import conflicted_files, count_conflicts  # only a merge has them
+
+    found = count_conflicts(repo.store, merging.found)
+    files = conflicted_files(repo.store, merging.conflicts)
+    return tuple(file for file in files if selection.holds(file.path)), found
 
 
 class _Found:

@@ -86,3 +86,11 @@ def _tell(session: Session, done: Added, dry_run: bool) -> None:
     parts = [("added", done.added), ("changed", done.modified), ("removed", done.removed)]
     named = ", ".join(f"{len(found):,} {word}" for word, found in parts if found)
     out.say(f"Staged: {named}." if named else "Nothing to stage: all of it is in the stage.")
+    if done.resolved:
+        left = f"{done.conflicts:,} left" if done.conflicts else "none is left"
+        out.say(f"{plural(done.resolved, 'conflict')} resolved; {left}.")
+    if done.conflicts:
+        out.hint(
+            "A conflict whose row is as the merge left it stays: edit the row, or decide with "
+            "`tdv resolve KEY --ours`."
+        )

@@ -10,6 +10,8 @@ from tdv.cli.session import Session
 from tdv.cli.text import plural
 
 if TYPE_CHECKING:
+    from tdv.model.work import Merging
+    from tdv.ops.conflicts import ConflictedFile
     from tdv.ops.status import Change, Status
     from tdv.rowdiff.changes import RowCounts
 
@@ -33,10 +35,17 @@ def write_long(session: Session, status: Status) -> None:
         out.line("No commits yet")
     if status.unfinished:
         out.line("A checkout was interrupted: run it again to finish it.")
+    if status.merging is not None:
+        _write_merging(session, status, status.merging)
+    disputed = {file.path for file in status.conflicts}
     _section(
         session,
         "Staged for the next commit (`tdv restore --staged PATH` takes them out):",
-        [_line(session, change, "green") for change in status.staged],
+        [
+            _line(session, change, "green")
+            for change in status.staged
+            if change.path not in disputed
+        ],
     )
     _section(
         session,
@@ -53,7 +62,7 @@ def write_long(session: Session, status: Status) -> None:
         out.warn(f"`{out.path(path)}` is a repository of its own and is left alone.")
     for path in status.special:
         out.warn(f"`{out.path(path)}` is neither file, folder nor link and is left alone.")
-    if not status.staged:
+    if not status.staged and status.merging is None:
         if status.ignored or status.unstaged or status.untracked:
             out.line()
         out.line(_closing(status))
@@ -70,10 +79,14 @@ def write_short(
         out.text("\0" if nul else "\n")
     rows: list[tuple[str, str, bytes, bytes | None]] = []
     letters: dict[bytes, str] = {change.path: change.kind.value for change in status.unstaged}
+    disputed = {file.path: _dispute_letters(file) for file in status.conflicts}
+    rows += [(*both, path, None) for path, both in disputed.items()]
     for change in status.staged:
         unstaged = letters.pop(change.path, " ")
+        if change.path in disputed:
+            continue
         rows.append((change.kind.value, unstaged, change.path, change.old_path))
-    rows += [(" ", letter, path, None) for path, letter in letters.items()]
+    rows += [(" ", letter, path, None) for path, letter in letters.items() if path not in disputed]
     rows.sort(key=lambda row: row[2])
     rows += [("?", "?", path, None) for path in status.untracked]
     rows += [("!", "!", path, None) for path in status.ignored]
@@ -97,6 +110,8 @@ def document(status: Status) -> dict[str, Any]:
         "detached": status.branch is None,
         "clean": status.clean,
         "interrupted": status.unfinished,
+        "merging": None if status.merging is None else _merging(status, status.merging),
+        "conflicts": [_conflicted(file) for file in status.conflicts],
         "staged": [_record(change) for change in status.staged],
         "unstaged": [_record(change) for change in status.unstaged],
         "untracked": list(status.untracked),
@@ -104,6 +119,57 @@ def document(status: Status) -> dict[str, Any]:
         "special": list(status.special),
         "repositories": list(status.repositories),
     }
+
+
+def _write_merging(session: Session, status: Status, merging: Merging) -> None:
+    """Say what is in progress, and what is left to do."""
+    out, kind = session.out, merging.kind
+    left, found = status.conflicts_left, status.conflicts_found
+    back = f"`tdv {kind} --abort` takes it back"
+    if left:
+        out.line(
+            f"A {kind} of {merging.theirs.short} is in progress: {left:,} of "
+            f"{plural(found, 'conflict')} left."
+        )
+        out.line(f"  (`tdv resolve` decides, `tdv {kind} --continue` then finishes it, {back})")
+    else:
+        out.line(f"A {kind} of {merging.theirs.short} is in progress; no conflict is left.")
+        out.line(f"  (`tdv {kind} --continue` finishes it, {back})")
+    _section(
+        session,
+        "In conflict (`tdv conflicts` shows the rows; `tdv resolve`, or editing and `tdv add`, "
+        "settles them):",
+        [
+            out.style(f"{_shown(session, file.path)}  {_dispute(file)}", "red")
+            for file in status.conflicts
+        ],
+    )
+
+
+def _dispute(file: ConflictedFile) -> str:
+    return plural(file.count, "row") if file.whole is None else file.whole.reason
+
+
+def _dispute_letters(file: ConflictedFile) -> tuple[str, str]:
+    """git's letters for a file that was not merged."""
+    if file.whole is None:
+        return "U", "U"
+    here, there = file.whole.ours is not None, file.whole.theirs is not None
+    return "U" if here else "D", "U" if there else "D"
+
+
+def _merging(status: Status, merging: Merging) -> dict[str, Any]:
+    return {
+        "kind": merging.kind,
+        "theirs": merging.theirs,
+        "conflicts_found": status.conflicts_found,
+        "conflicts_left": status.conflicts_left,
+    }
+
+
+def _conflicted(file: ConflictedFile) -> dict[str, Any]:
+    kind, reason = ("row", None) if file.whole is None else ("file", file.whole.reason)
+    return {"path": file.path, "kind": kind, "conflicts": file.count, "reason": reason}
 
 
 def _record(change: Change) -> dict[str, Any]:
