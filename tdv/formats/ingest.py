@@ -108,11 +108,12 @@ def entry_of(
         records,
         sequence.root,
         sequence.height,
-        _affix(sink, layout.prefix),
-        _affix(sink, layout.suffix),
+        stored_affix(sink, layout.prefix),
+        stored_affix(sink, layout.suffix),
         layout.params,
     )
 
 
-def _affix(sink: ObjectSink, affix: bytes) -> bytes | Oid:
+def stored_affix(sink: ObjectSink, affix: bytes) -> bytes | Oid:
+    """A prefix or suffix as the entry has it; a long one goes to `sink`."""
     return affix if len(affix) <= MAX_AFFIX else sink.put(Kind.CHUNK, affix)

@@ -43,11 +43,10 @@ class ReplacingTaker:
             self._place(following, self._old.size - self._offset)
         return oid
 
-    def end(self, replaced: Iterable[Child]) -> None:
-        """The stretch has ended, in which those old chunks were."""
+    def end(self, replaced: Iterable[Child], size: int) -> None:
+        """The stretch has ended; those old chunks, of `size` bytes, were in it."""
         if self._new:
-            old = list(replaced)
-            self._place(old, sum(child.size for child in old))
+            self._place(replaced, size)
         if self._placer is not None:
             for placed in self._placer.finish():
                 self._sink.store(placed)

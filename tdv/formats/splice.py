@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from io import BufferedReader, RawIOBase
-from typing import Any
+from io import BufferedReader
 
 from tdv.formats.contents import Contents
 from tdv.formats.cut import DEFAULT_CUT, Cut
 from tdv.formats.ingest import ingest
+from tdv.formats.partstream import PartStream
+from tdv.formats.registry import HEAD, format_for
 from tdv.formats.splicedbytes import Edit, Edits, SplicedParts, spliced_bytes
+from tdv.formats.splicing import Splicing, place_before
 from tdv.formats.storing import ChunkSink, ChunkStore
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
@@ -32,7 +34,8 @@ def splice(
 ) -> FileEntry:
     """Store a file with some of its records replaced and return its entry.
 
-    The entry is the one that `ingest` gives for the same bytes. Memory is bounded.
+    The entry is the one that `ingest` gives for the same bytes. Chunks are read around the edits
+    alone, and memory is bounded.
 
     Args:
         contents: of a file for which `spliceable` holds.
@@ -47,25 +50,44 @@ def splice(
     if not spliceable(contents):
         raise TypeError(f"records of a {contents.entry.format} file are no slices of it")
     taken = Edits(edits, contents.sequence.records)
-    if taken.next is None:
+    first = taken.next
+    if first is None:
         return contents.entry
-    return _ingest_all(contents, taken, writer, cut)
+    store = contents.reader
+    if not isinstance(store, ChunkStore) or not _resumable(contents):
+        stream = PartStream(SplicedParts(contents, taken, ahead=True))
+        return _ingest_all(contents, stream, writer, cut)
+    place = place_before(contents, first.start)
+    if contents.entry.format == "text" and place.offset < HEAD:
+        place = place_before(contents, 0)
+    stream = PartStream(SplicedParts(contents, taken, place.offset, place.record))
+    if not place.offset and _changes_format(contents, stream.peek(HEAD)):
+        return _ingest_all(contents, stream, writer, cut)
+    return Splicing(contents, store, taken, writer, cut).run(stream, place.offset)
 
 
-def _ingest_all(contents: Contents, edits: Edits, writer: ChunkSink, cut: Cut) -> FileEntry:
+def _resumable(contents: Contents) -> bool:
+    """Whether what an edit changes is known from the records around it."""
+    return contents.layout.lines_from is None and contents.sequence.records > 0
+
+
+def _changes_format(contents: Contents, head: bytes) -> bool:
+    """Whether a result that starts like this is of another format: a text with a NUL."""
+    name = contents.entry.format
+    return format_for(_NAMES[name], head).name != name
+
+
+def _ingest_all(contents: Contents, stream: PartStream, writer: ChunkSink, cut: Cut) -> FileEntry:
     """Read and cut the whole result as a new file is."""
     entry = contents.entry
-    # Buffered, since the head must be read whole: a NUL in it makes a text a blob.
-    stream = BufferedReader(SplicedStream(SplicedParts(contents, edits, ahead=True)))
     reader = contents.reader
-    known = isinstance(reader, ChunkStore)
-    stored = reader if isinstance(reader, ChunkStore) else _Unstored(reader)
-    return replace(
-        ingest(
-            stream, _NAMES[entry.format], entry.mode, writer, stored, entry if known else None, cut
-        ),
-        extra=entry.extra,
+    store, previous = (
+        (reader, entry) if isinstance(reader, ChunkStore) else (_Unstored(reader), None)
     )
+    # Buffered, since the head must be read whole: a NUL in it makes a text a blob.
+    source, name = BufferedReader(stream), _NAMES[entry.format]
+    fresh = ingest(source, name, entry.mode, writer, store, previous, cut)
+    return replace(fresh, extra=entry.extra)
 
 
 class _Unstored:
@@ -77,25 +99,3 @@ class _Unstored:
     def dictionary_of(self, oid: Oid) -> Oid | None:
         """None: it has none."""
         return None
-
-
-class SplicedStream(RawIOBase):
-    """Parts as a stream."""
-
-    def __init__(self, parts: SplicedParts) -> None:
-        self._parts = iter(parts)
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            part = next(self._parts, None)
-            if part is None:
-                return 0
-            self._rest = memoryview(part.data)
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count

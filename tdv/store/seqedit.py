@@ -42,7 +42,6 @@ class SequenceEditor:
     Attributes:
         record, offset: of the next old chunk that is neither kept nor dropped; their totals when
             there is none.
-        dropped: chunks and nodes that were dropped, in order; whoever uses it empties it.
     """
 
     def __init__(
@@ -68,7 +67,7 @@ class SequenceEditor:
         if old.child is not None:
             self._path.append(_OldNode(None, old.height, (old.child,), None))
         self.record = self.offset = 0
-        self.dropped: list[OldChild] = []
+        self._dropped: list[OldChild] = []
 
     def next_chunk(self) -> Child | None:
         """The old chunk at the current place."""
@@ -100,14 +99,17 @@ class SequenceEditor:
                 continue
             old = OldChild(child, height, self.record, self.offset)
             node.dropped.append(old)
-            self.dropped.append(old)
+            self._dropped.append(old)
             self._pass()
 
     def take_dropped(self) -> Iterator[Child]:
         """The chunks that were dropped since the last call."""
-        dropped, self.dropped = self.dropped, []
-        for (oid, records, size), height, _, _ in dropped:
-            yield from chunks(self._reader, SequenceRoot(oid, height, records, size))
+        dropped, self._dropped = self._dropped, []
+        return (
+            chunk
+            for (oid, records, size), height, _, _ in dropped
+            for chunk in chunks(self._reader, SequenceRoot(oid, height, records, size))
+        )
 
     def add(self, chunk: Child, fingerprint_sum: int) -> None:
         """A new chunk, and the sum of the fingerprints of the records that end in it."""
