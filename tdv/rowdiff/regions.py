@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child
-from tdv.rowdiff.inplace import LINE_FORMATS, Span, edited_lines
+from tdv.rowdiff.inplace import LINE_FORMATS, Chunk, Span, edited_lines
 from tdv.rowdiff.sides import Side
 from tdv.store.seqdiff import Region, compare
 from tdv.store.sequences import sequence_of
@@ -177,21 +177,21 @@ class ChangedChunks:
         spans = self._edited(stretch, a, b) if self._lines else None
         if spans is not None:
             return [
-                Part(span.a, a_start + span.first, span.b, b_start + span.first) for span in spans
+                Part(span.a, a_start + span.a_start, span.b, b_start + span.b_start)
+                for span in spans
             ]
         bodies_a = list(_bodies(self._a, iter(a), stretch, a_start, None))
         bodies_b = list(_bodies(self._b, iter(b), stretch, b_start, None))
         return [Part(bodies_a, a_start, bodies_b, b_start)]
 
     def _edited(self, stretch: Stretch, a: list[bytes], b: list[bytes]) -> list[Span] | None:
-        """Lines edited in place, be it that some went over to the next chunk."""
+        """Lines edited in place, brought or dropped; some may have gone over to the next chunk."""
         records_a = [child.records for child in stretch.chunks_a]
         records_b = [child.records for child in stretch.chunks_b]
         if records_a == records_b:
-            return edited_lines(a, b, records_a)
-        if sum(records_a) == sum(records_b):
-            return edited_lines([b"".join(a)], [b"".join(b)], [sum(records_a)])
-        return None
+            return edited_lines(list(map(Chunk, a, records_a)), list(map(Chunk, b, records_b)))
+        whole_a, whole_b = Chunk(b"".join(a), sum(records_a)), Chunk(b"".join(b), sum(records_b))
+        return edited_lines([whole_a], [whole_b])
 
     def _old_payloads(self, children: Sequence[Child]) -> list[bytes]:
         """Old payloads, of which the store of the new ones is told.
