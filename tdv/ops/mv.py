@@ -198,8 +198,8 @@ class _Move:
             moved: dict[bytes, FileEntry | None] = {}
             for view in working.views():
                 moved |= entries_now(self._repo, writer, comparison.of(view))
-                new = [view.path(each.name) for each in view.untracked]
-                moved |= capture(self._repo, writer, new)
+                untracked = [view.path(each.name) for each in view.untracked]
+                moved |= capture(self._repo, writer, untracked)
             was |= moved
             become |= {to + path[len(source) :]: entry for path, entry in moved.items()}
         before = trees.update(writer, self._cache.stage, was)
