@@ -35,6 +35,7 @@ HEAVY = {
     "numpy": {
         "tdv.formats.blob",
         "tdv.rowdiff.spill",
+        "tdv.rowmerge.compared",
         "tdv.rowmerge.edits",
         "tdv.rowmerge.threeway",
         "tdv.rowmerge.twins",

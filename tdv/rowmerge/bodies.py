@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from tdv.rowdiff.cursor import Cursor
 from tdv.rowdiff.sides import Side
 
@@ -14,16 +16,18 @@ class Bodies:
     """Gives a version's bodies, mostly without reading the file again.
 
     Args:
-        side: the version.
+        side: the version, its records as they stand in the file.
+        convert: what brings them into the merged file's form, where that is another one.
     """
 
-    def __init__(self, side: Side) -> None:
-        self._cursor = Cursor(side)
+    def __init__(self, side: Side, convert: Callable[[bytes], bytes] | None = None) -> None:
+        self._side, self._cursor = side, Cursor(side)
+        self._convert = convert
         self._kept: dict[int, bytes] = {}
         self._left = KEPT_BYTES
 
     def keep(self, number: int, body: bytes) -> None:
-        """Remember a body, while there is room."""
+        """Remember a body in the merged file's form, while there is room."""
         if self._left > 0 and len(self._kept) < KEPT_RECORDS:
             self._left -= len(body)
             self._kept[number] = body
@@ -31,4 +35,12 @@ class Bodies:
     def body(self, number: int) -> bytes:
         """The body of a record."""
         found = self._kept.get(number)
-        return self._cursor.body(number) if found is None else found
+        if found is not None:
+            return found
+        found = self._cursor.body(number)
+        return found if self._convert is None else self._convert(found)
+
+    def all(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bodies of many records in a row."""
+        found = self._side.bodies(start, stop)
+        return found if self._convert is None else map(self._convert, found)

@@ -22,6 +22,10 @@ ID_DIGITS = 12
 _VALUES = ("base", "ours", "theirs")
 
 
+class Unmergeable(Exception):
+    """Versions cannot be merged row by row; the message says why, without a full stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A row of the merged file that needs a decision.

@@ -17,7 +17,7 @@ class Conflicts:
     """Conflicts in the order of their rows; iterate it as often as needed."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 - closed below
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 - see below
         weakref.finalize(self, self._file.close)
         self._count = 0
 

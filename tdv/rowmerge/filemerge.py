@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from tdv.formats.contents import Contents
 from tdv.formats.cut import DEFAULT_CUT, Cut
+from tdv.formats.ingest import ingest
+from tdv.formats.partstream import PartStream
 from tdv.formats.rows import OpenedFormat
-from tdv.formats.storing import ChunkSink
+from tdv.formats.splice import splice
+from tdv.formats.splicedbytes import Part
+from tdv.formats.storing import ChunkSink, ChunkStore
 from tdv.model.entry import FileEntry, Mode
+from tdv.model.oid import Kind, oid_of
 from tdv.rowdiff.changes import RowCounts
-from tdv.rowdiff.layouts import same_layout
+from tdv.rowdiff.layouts import TYPELESS, same_layout
+from tdv.rowmerge.columns import Joined
+from tdv.rowmerge.conflict import Unmergeable
 from tdv.rowmerge.conflicts import Conflicts
 from tdv.rowmerge.values import Favour
 
+__all__ = ["MergedFile", "Only", "Unmergeable", "merge_file"]
+
 Only: TypeAlias = Callable[["tuple[Any, ...]"], bool]
-
-
-class Unmergeable(Exception):
-    """The versions cannot be merged row by row; the message says why, without a full stop."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +75,41 @@ def merge_file(
     taken = _taken_whole(base, ours, theirs, only)
     if taken is not None:
         return MergedFile(replace(taken.entry, mode=mode), Conflicts(), RowCounts())
-    if base is None:
-        base = _empty_like(ours)
-    versions = (base, ours, theirs)
+    versions = [ours, theirs] if base is None else [base, ours, theirs]
     _check(versions)
-    from tdv.rowmerge.rowwise import RowMerge  # numpy: 100 ms for merges only that need it
+    # numpy: 100 ms, for merges only that need it.
+    from tdv.rowmerge.compared import compare_alike, compare_columns
+    from tdv.rowmerge.rowwise import RowMerge
 
-    merge = RowMerge(base, ours, theirs, tuple(key), favour, only)
-    entry = merge.write(writer, cut)
+    key = tuple(key)
+    if all(same_layout(versions[0], each) for each in versions[1:]):
+        old = _empty_like(ours) if base is None else base
+        compared = compare_alike(old, ours, theirs, key)
+    else:
+        compared = compare_columns(base, ours, theirs, key, favour)
+    merge = RowMerge(compared, key, favour, only)
+    joined = compared.joined
+    if joined is None or (not joined.fills and joined.prefix == ours.layout.prefix):
+        entry = splice(ours, merge.edits(), writer, cut)
+    else:
+        entry = _written(ours, joined, merge.bodies(), writer, cut)
     return MergedFile(replace(entry, mode=mode), merge.conflicts, merge.taken())
+
+
+def _written(
+    ours: Contents, joined: Joined, bodies: Iterable[bytes], writer: ChunkSink, cut: Cut
+) -> FileEntry:
+    """Store a file all of whose records are new."""
+    head, end = joined.prefix, joined.end
+    parts = chain([Part(head, -1, None)], (Part(body + end, -1, None) for body in bodies))
+    stream = cast(BinaryIO, PartStream(parts))
+    name = b"merged." + ours.format.name.encode()
+    store = cast(ChunkStore, ours.reader)
+    entry = ingest(stream, name, ours.entry.mode, writer, store, ours.entry, cut)
+    prefix = head if isinstance(entry.prefix, bytes) else oid_of(Kind.CHUNK, head)
+    if (entry.prefix, entry.param("delimiter")) != (prefix, joined.delimiter.decode()):
+        raise Unmergeable("the joined header would read as another one")
+    return entry
 
 
 def _taken_whole(
@@ -106,8 +138,9 @@ def _check(versions: Sequence[Contents]) -> None:
     damaged = [each.layout.lines_from for each in versions if each.layout.lines_from is not None]
     if damaged:
         raise Unmergeable(f"it is damaged: from row {min(damaged) + 1:,} on it is no {names[0]}")
-    if not all(same_layout(versions[0], each) for each in versions[1:]):
-        raise Unmergeable("its columns differ")
+    same = all(same_layout(versions[0], each) for each in versions[1:])
+    if not same and names[0] not in TYPELESS:
+        raise Unmergeable("its format has other parameters here than there")
 
 
 def _empty_like(contents: Contents) -> Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -26,6 +27,17 @@ Edits = Iterable[tuple[Path, Any, bool]]
 
 class Laid(Protocol):
     """What has a format and a layout: `tdv.formats.contents.Contents`."""
+
+    @property
+    def format(self) -> Format: ...
+
+    @property
+    def layout(self) -> Layout: ...
+
+
+@dataclass(frozen=True)
+class Form:
+    """A format and a layout, of a file that is still to be written."""
 
     format: Format
     layout: Layout

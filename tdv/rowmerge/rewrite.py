@@ -143,9 +143,9 @@ def csv_record(fields: list[bytes], delimiter: bytes) -> bytes:
     return record if record.strip(b" \t\r".replace(delimiter, b"")) else b'"%s"' % record
 
 
-def csv_field(text: str, delimiter: bytes, *, quoted: bool = False) -> bytes:
+def csv_field(text: str | bytes, delimiter: bytes, *, quoted: bool = False) -> bytes:
     """A field as it is written, in quotes where it needs them or `quoted` asks for them."""
-    raw = text.encode("utf-8", "surrogatepass")
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if quoted or delimiter in raw or _QUOTED_NEED.search(raw):
         return b'"' + raw.replace(b'"', b'""') + b'"'
     return raw

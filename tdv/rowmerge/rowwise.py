@@ -6,61 +6,48 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tdv.formats.contents import Contents
-from tdv.formats.cut import Cut
-from tdv.formats.splice import Edit, splice
-from tdv.formats.storing import ChunkSink
-from tdv.model.entry import FileEntry
+from tdv.formats.splice import Edit
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.changes import RowCounts
-from tdv.rowdiff.sides import Side
-from tdv.rowmerge.bodies import Bodies
 from tdv.rowmerge.combine import Combined, combine
+from tdv.rowmerge.compared import Compared
 from tdv.rowmerge.conflict import Conflict, conflict_id
 from tdv.rowmerge.conflicts import Conflicts
 from tdv.rowmerge.edits import INSERT, TAKE_OUT, Action, Places, actions
-from tdv.rowmerge.forms import RowForm
-from tdv.rowmerge.threeway import CHANGED, FORMATTED, NONE, REMOVED, SAME, side_changes
+from tdv.rowmerge.threeway import CHANGED, FORMATTED, NONE, REMOVED, SAME
 from tdv.rowmerge.twins import Additions, twins
 from tdv.rowmerge.values import Favour
 
 # Edits at neighbouring places are handed over as one, up to so many records.
 TOGETHER = 256
+_WHAT = {SAME: "moved", FORMATTED: "formatted", CHANGED: "changed", REMOVED: "removed"}
 
 
 class RowMerge:
-    """A merge of three versions in one layout.
+    """Brings theirs' rows into ours.
 
     Args:
-        base, ours, theirs: the versions; the base may be empty.
+        compared: the three versions.
         key, favour, only: as for `merge_file`.
 
     Attributes:
-        conflicts: complete once the file is written.
+        conflicts: complete once all edits, or all bodies, were taken.
     """
 
     def __init__(
         self,
-        base: Contents,
-        ours: Contents,
-        theirs: Contents,
+        compared: Compared,
         key: Sequence[str],
         favour: Favour,
         only: Callable[[tuple[Any, ...]], bool] | None,
     ) -> None:
-        self._contents = ours
-        self._totals = len(base), len(ours), len(theirs)
-        self._sides = Side(base), Side(ours), Side(theirs)
-        self._base, self._ours, self._theirs = map(Bodies, self._sides)
+        self._compared = compared
+        self._base, self._ours, self._theirs = compared.base, compared.ours, compared.theirs
+        self._form, self._exact = compared.form, compared.exact
         self._key, self._favour, self._only = key, favour, only
-        self._form = RowForm(ours)
         self._seen: Counter[str] = Counter()
         self._taken: Counter[str] = Counter()
         self.conflicts = Conflicts()
-
-    def write(self, writer: ChunkSink, cut: Cut) -> FileEntry:
-        """Write the merged file; its entry."""
-        return splice(self._contents, self.edits(), writer, cut)
 
     def taken(self) -> RowCounts:
         """What came from theirs."""
@@ -96,21 +83,53 @@ class RowMerge:
                 continue
             yield Edit(action.at, stop, combined.bodies)
 
+    def bodies(self) -> Iterator[bytes]:
+        """Every body of the merged file, in order."""
+        at = count = 0
+        for action in self._actions():
+            for body in self._between(at, action.at, count):
+                yield body
+                count += 1
+            combined = self._combined(action)
+            if combined.reason:
+                self._note(action, combined, count)
+            yield from combined.bodies
+            count += len(combined.bodies)
+            at = action.at if action.kind == INSERT else action.at + 1
+        yield from self._between(at, self._compared.from_ours.records, count)
+
+    def _between(self, start: int, stop: int, count: int) -> Iterator[bytes]:
+        """Records of ours of which theirs has no more to say than columns of its own.
+
+        Args:
+            count: how many bodies came before in the merged file.
+        """
+        joined = self._compared.joined
+        bodies = self._ours.all(start, stop) if start < stop else iter(())
+        if joined is None or not joined.fills:
+            yield from bodies
+            return
+        rows = zip(bodies, self._compared.as_they_are(start, stop), strict=True)
+        for number, (body, action) in enumerate(rows, count):
+            if action.theirs == NONE or (self._only is not None and not self._is_wanted(action)):
+                yield body
+                continue
+            filled = joined.filled(body, self._theirs.body(action.theirs))
+            if filled is None:
+                combined = combine(self._form, *self._bodies(action), self._favour)
+                if combined.reason:
+                    self._note(action, combined, number)
+                filled = combined.bodies[0]
+            yield filled
+
     def _actions(self) -> Iterator[Action]:
-        base, ours, theirs = self._sides
-        old, here, there = self._totals
-        key = self._key
-        from_ours = side_changes(base, ours, (old, here), key, self._ours, self._base)
-        from_theirs = side_changes(base, theirs, (old, there), key, self._theirs)
+        from_ours, from_theirs = self._compared.from_ours, self._compared.from_theirs
         places = Places.of(from_ours, from_theirs)
         added = [
-            Additions(side, bodies, changes.loose, places.of_loose(changes)).only(
+            Additions(self._form, bodies, changes.loose, places.of_loose(changes)).only(
                 changes.loose_from == NONE
             )
-            for side, bodies, changes in (
-                (ours, self._ours, from_ours),
-                (theirs, self._theirs, from_theirs),
-            )
+            for bodies, changes in ((self._ours, from_ours), (self._theirs, from_theirs))
         ]
         found = actions(from_ours, from_theirs, places, twins(added[0], added[1], self._key))
         return found if self._only is None else filter(self._is_wanted, found)
@@ -133,25 +152,26 @@ class RowMerge:
             found, what = Combined((self._theirs.body(theirs),)), "added"
         elif theirs_state == REMOVED and ours_state != CHANGED:
             found, what = Combined(()), "removed"
-        elif kind == INSERT and theirs_state == SAME:
-            here = ours_state != SAME
-            found = Combined((self._ours.body(ours) if here else self._theirs.body(theirs),))
-            what = "moved"
-        elif ours_state == SAME:
-            found = Combined((self._theirs.body(theirs),))
-            what = "formatted" if theirs_state == FORMATTED else "changed"
         else:
-            found, what = combine(self._form, *self._bodies(action), self._favour), "changed"
+            if not self._exact or (ours_state != SAME and theirs_state != SAME):
+                found = combine(self._form, *self._bodies(action), self._favour)
+            elif ours_state == SAME:
+                found = Combined((self._theirs.body(theirs),))
+            else:
+                found = Combined((self._ours.body(ours),))
+            what = _WHAT[theirs_state]
         if not found.reason:
             self._taken[what] += 1
         return found
 
     def _bodies(self, action: Action) -> tuple[bytes | None, bytes | None, bytes | None]:
-        return (
+        bodies = (
             None if action.base == NONE else self._base.body(action.base),
             None if action.ours == NONE else self._ours.body(action.ours),
             None if action.theirs == NONE else self._theirs.body(action.theirs),
         )
+        joined = self._compared.joined
+        return bodies if joined is None else joined.aligned(*bodies)
 
     def _note(self, action: Action, combined: Combined, number: int) -> None:
         """Remember a conflict."""

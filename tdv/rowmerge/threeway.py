@@ -67,6 +67,13 @@ class SideChanges:
         where[gone] = self.gone_to[at[gone]]
         return state, where, ~gone
 
+    def origin(self, numbers: Array) -> Array:
+        """The base's numbers of records of the side; NONE for added ones."""
+        found = unranked(self.gone, ranked(self.loose, numbers))
+        at, loose = _found(self.loose, numbers)
+        found[loose] = self.loose_from[at[loose]]
+        return found
+
     def touched(self) -> Array:
         """The records of the base that are not what they were where they were; ascending."""
         return np.union1d(self.changed, self.gone)
@@ -88,7 +95,7 @@ def side_changes(
     other: Side,
     totals: tuple[int, int],
     key: Sequence[str],
-    bodies: Bodies,
+    bodies: Bodies | None,
     old_bodies: Bodies | None = None,
 ) -> SideChanges:
     """Compare a side with the base.
@@ -96,7 +103,8 @@ def side_changes(
     Args:
         base, other: with rows that compare as they are.
         totals: how many records each of them has.
-        bodies: is given those of the side's records that are not the base's.
+        bodies: is given those of the side's records that are not the base's, where they are the
+            merged file's.
         old_bodies: is given those of the base's records that they replace.
     """
     total_base, total = totals
@@ -124,12 +132,14 @@ class _Found:
         self._old, self._new, self._states = array("q"), array("q"), array("B")
         self._removed, self._added = array("q"), array("q")
 
-    def add_all(self, changes: Iterator[Change], bodies: Bodies, old_bodies: Bodies | None) -> None:
+    def add_all(
+        self, changes: Iterator[Change], bodies: Bodies | None, old_bodies: Bodies | None
+    ) -> None:
         """Take all changes."""
         for kind, old, new in changes:
             if old is not None and old_bodies is not None:
                 old_bodies.keep(old.number, old.body)
-            if new is not None:
+            if new is not None and bodies is not None:
                 bodies.keep(new.number, new.body)
             if old is None:
                 assert new is not None

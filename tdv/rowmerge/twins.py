@@ -9,8 +9,8 @@ import numpy as np
 
 from tdv.rowdiff.bonds import key_digest
 from tdv.rowdiff.gaps import digests
-from tdv.rowdiff.sides import Side
 from tdv.rowmerge.bodies import Bodies
+from tdv.rowmerge.forms import RowForm
 
 Array = Any
 
@@ -25,21 +25,21 @@ class Additions:
         places: between which records that both sides left in place each of them stands.
     """
 
-    def __init__(self, side: Side, bodies: Bodies, numbers: Array, places: Array) -> None:
-        self._side, self._bodies = side, bodies
+    def __init__(self, form: RowForm, bodies: Bodies, numbers: Array, places: Array) -> None:
+        self._form, self._bodies = form, bodies
         self.numbers, self.places = numbers, places
 
     def only(self, chosen: Array) -> Additions:
         """Some of them, by a column of truth values."""
-        return Additions(self._side, self._bodies, self.numbers[chosen], self.places[chosen])
+        return Additions(self._form, self._bodies, self.numbers[chosen], self.places[chosen])
 
-    def marked(self, mark: Callable[[Side, int, bytes, int], bytes | None]) -> tuple[Array, Array]:
+    def marked(self, mark: Callable[[RowForm, bytes, int], bytes | None]) -> tuple[Array, Array]:
         """Fingerprints of what `mark` gives, in two columns, and the numbers they belong to."""
         numbers: list[int] = []
         marks: list[bytes] = []
         held: list[bytes] = []
         for number, place in zip(self.numbers.tolist(), self.places.tolist(), strict=True):
-            found = mark(self._side, number, self._bodies.body(number), place)
+            found = mark(self._form, self._bodies.body(number), place)
             if found is not None:
                 numbers.append(number)
                 held.append(found)
@@ -58,16 +58,15 @@ def twins(ours: Additions, theirs: Additions, key: Sequence[str]) -> tuple[Array
     key, first with first. Without one, rows with the same bytes at the same place are.
     """
 
-    def at_place(side: Side, number: int, body: bytes, place: int) -> bytes | None:
-        if key and key_digest(side.decode(number, body), key) is not None:
-            return None
-        return b"%d\0" % place + body
+    def at_place(form: RowForm, body: bytes, place: int) -> bytes | None:
+        return b"%d\0" % place + body if same_key(form, body, place) is None else None
 
-    def same_bytes(side: Side, number: int, body: bytes, place: int) -> bytes | None:
-        return body if key_digest(side.decode(number, body), key) is not None else None
+    def same_bytes(form: RowForm, body: bytes, place: int) -> bytes | None:
+        return None if same_key(form, body, place) is None else body
 
-    def same_key(side: Side, number: int, body: bytes, place: int) -> bytes | None:
-        return key_digest(side.decode(number, body), key)
+    def same_key(form: RowForm, body: bytes, place: int) -> bytes | None:
+        row = form.decode(body) if key else None
+        return None if row is None else key_digest(row, key)
 
     found = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
     common = np.intersect1d(ours.places, theirs.places)
