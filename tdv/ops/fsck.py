@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from tdv.errors import TdvError
 from tdv.model.oid import Oid
+from tdv.model.work import Work
 from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.reachability import NOTHING, Affected, Reach
+from tdv.repo.roots import record_roots
 
 if TYPE_CHECKING:
     from tdv.repo.repository import Repo
@@ -97,24 +99,21 @@ class _Roots:
     def _read_log(self) -> None:
         log = self._repo.oplog
         expected: int | None = None
+        oldest = 0
         try:
             self.unfinished = log.tail().torn
             for record in log.backwards():
                 self.operations += 1
-                where = f"operation {record.number}"
+                oldest = oldest or record.oldest
                 if expected is not None and record.number != expected:
                     reason = f"Operation {expected} is not in the log before {expected + 1}."
                     self.damage.append(Damage("operation", str(expected), reason))
                 expected = record.number - 1
                 for change in record.changes:
                     self._logged.setdefault(change.name, change.new)
-                    self._name(change.old, where)
-                    self._name(change.new, where)
-                files = record.files or ()
-                for oid in (record.head_before.commit, record.head.commit, *files):
-                    self._name(oid, where)
-                self._name(record.stage_before, where)
-                self._name(record.stage, where)
+                if record.number > oldest:  # what led further back may be gone
+                    for oid in record_roots(record):
+                        self._name(oid, f"operation {record.number}")
         except TdvError as error:
             self.damage.append(Damage("operation", "log", error.message))
 
@@ -133,7 +132,8 @@ class _Roots:
                 self.damage.append(Damage("ref", name, reason))
 
     def _read_head(self) -> None:
-        for what, read in (("HEAD", self._head_oids), ("stage", self._stage_oids)):
+        reads = (("HEAD", self._head_oids), ("stage", self._stage_oids), ("operation", self._work))
+        for what, read in reads:
             try:
                 for oid in read():
                     self._name(oid, what)
@@ -145,6 +145,11 @@ class _Roots:
 
     def _stage_oids(self) -> Iterator[Oid | None]:
         yield self._repo.stage()
+
+    def _work(self) -> Iterator[Oid | None]:
+        newest = self._repo.oplog.newest()
+        if newest is not None:
+            yield from Work.from_wire(newest.work).roots()
 
     def _name(self, oid: Oid | None, by: str) -> None:
         if oid is not None:

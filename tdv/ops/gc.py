@@ -13,13 +13,14 @@ from tdv.model.oid import Kind, Oid
 from tdv.model.operation import OperationRecord
 from tdv.ops.gcplan import Copies, Plan, plan
 from tdv.ops.gcsurvey import Survey
+from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.roots import present_roots, record_roots
+from tdv.repo.upkeep import note_collected
 from tdv.store import files
 from tdv.store.locks import WAIT_SECONDS, Busy
-from tdv.store.packs import Located, Pack
-from tdv.store.repack import Repacking, encode_alone, replace_packs
+from tdv.store.repack import replace_packs
 
 if TYPE_CHECKING:
     from tdv.repo.repository import Repo
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 RETENTION_DAYS = 30
 DAY = 24 * 3600
-INDEX_ROW = 42
 PAUSE = 0.05
 
 
@@ -93,51 +93,38 @@ class _Collection:
         self._store = repo.store
         self._keep = keep
         self._progress = progress
-        self._freed = dict.fromkeys(
-            ("unreachable", "retention", "duplicate", "regrouped", "temporary"), 0
-        )
-        self._objects = dict.fromkeys(("unreachable", "retention", "duplicate"), 0)
 
     def run(self, transaction: Transaction | None) -> Collected:
         """Collect; with no transaction only say what would be done."""
         dry = transaction is None
-        progress = self._progress
+        if not dry:
+            self._store.packs.finish_replacing()
+        self._progress.step("Following versions", None, "commits")
         records = _records(self._repo)
         recent, older = _by_retention(self._repo, records)
-        progress.step("Following versions", None, "commits")
         survey = self._survey(recent)
         oldest = _reach(survey, records, recent, older)
-        copies = Copies(self._store)
-        decided = plan(survey, copies)
-        packs = self._store.packs.all()
-        replaced = _replaced(packs, decided)
-        before = sum(pack.size for pack in packs)
-        untouched = before - sum(pack.size for pack in replaced)
-        self._sweep(dry)
-        repacking = Repacking(self._store, dry=dry)
-        try:
-            with files.refusals(self._store.packs.folder):
-                self._write(repacking, decided, {pack.name for pack in replaced})
-                after = untouched + repacking.size
-                new = repacking.finish()
-        finally:
-            repacking.discard()
-        self._count(survey, copies, older, before - after)
+        before = sum(pack.size for pack in self._store.packs.refresh())
+        temporary = self._sweep(dry)
+        freed, objects, written = self._write(survey, older, before, dry)
         known = records[0].oldest
-        if transaction is not None:
-            transaction.set_oldest(oldest)
-            transaction.commit()
-            replace_packs(self._store, replaced, new)
-        return Collected(
+        done = Collected(
             before,
-            after,
-            self._freed,
-            self._objects,
-            len(decided.groups),
+            written.size,
+            {**freed, "temporary": temporary},
+            objects,
+            written.groups,
             oldest,
             known if oldest > known else None,
             dry,
         )
+        if transaction is not None:
+            new = written.finish()
+            transaction.set_oldest(oldest)
+            transaction.commit()
+            replace_packs(self._store, written.replaced, new)
+            note_collected(self._repo)
+        return done
 
     def _survey(self, recent: list[OperationRecord]) -> Survey:
         repo = self._repo
@@ -150,35 +137,32 @@ class _Collection:
         survey.walk(dict.fromkeys(roots))
         return survey
 
-    def _sweep(self, dry: bool) -> None:
-        """Packs in tmp/ that were never finished: under the lock nobody writes one."""
-        for path in (self._store.folder / layout.TMP).glob("pack-*"):
-            self._freed["temporary"] += path.stat().st_size
-            if not dry:
-                files.unlink(path)
+    def _write(
+        self, survey: Survey, older: list[OperationRecord], before: int, dry: bool
+    ) -> tuple[dict[str, int], dict[str, int], Written]:
+        """Write the new packs; what goes by reason, in bytes and in objects."""
+        store, packs = self._store, self._store.packs.all()
+        copies = Copies(store)
+        decided = plan(survey, copies)
+        freed, objects = self._gone(survey, copies, decided, older)
+        written = write(store, decided, packs, dry, self._progress)
+        if written.size > before - sum(freed.values()):
+            # Old versions that share little take less as they are; or so do very few objects.
+            plain = plan(survey, copies, regroup=False)
+            if sum(map(stored_bytes, plain.copied.values())) < written.size:
+                written.repacking.discard()
+                freed, objects = self._gone(survey, copies, plain, older)
+                written = write(store, plain, packs, dry, self._progress)
+        freed["regrouped"] = before - written.size - sum(freed.values())
+        return freed, objects, written
 
-    def _write(self, repacking: Repacking, decided: Plan, replaced: set[str]) -> None:
-        store, progress = self._store, self._progress
-        copied = [place for place in decided.copied.values() if place.source.name in replaced]
-        progress.step("Writing packs", len(copied) + len(decided.recoded), "objects")
-        for place in sorted(copied, key=lambda place: (place.source.name, place.row.offset)):
-            repacking.copy(place)
-            progress.advance()
-        for oid, kind, base in decided.recoded:
-            beside = None if base is None else (base, store.get(base, Kind.CHUNK))
-            repacking.add(encode_alone(oid, kind, store.get(oid, kind), beside))
-            progress.advance()
-        progress.step("Writing groups", len(decided.groups), "groups")
-        for group in decided.groups:
-            members = [(oid, kind, store.get(oid, kind)) for oid, kind in group.members]
-            repacking.group(members, [(oid, store.get(oid, Kind.CHUNK)) for oid in group.beside])
-            progress.advance()
-
-    def _count(
-        self, survey: Survey, copies: Copies, older: list[OperationRecord], freed: int
-    ) -> None:
-        """Say why bytes went."""
-        gone = {oid for oid in copies.all if not survey.has(oid)}
+    def _gone(
+        self, survey: Survey, copies: Copies, decided: Plan, older: list[OperationRecord]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Bytes and objects that go, by reason."""
+        freed = dict.fromkeys(("unreachable", "retention", "duplicate"), 0)
+        objects = dict.fromkeys(freed, 0)
+        gone = {oid for oid in copies.all if not survey.has(oid) and oid not in decided.copied}
         expired = _reached(self._store, older) if gone else set()
         for oid, places in copies.all.items():
             if places[0].row.kind == Kind.GROUP:
@@ -187,10 +171,21 @@ class _Collection:
             if oid not in gone:
                 reason, places = "duplicate", places[1:]
             if places:
-                self._objects[reason] += 1
-                self._freed[reason] += sum(map(_bytes, places))
-        named = ("unreachable", "retention", "duplicate")
-        self._freed["regrouped"] = freed - sum(self._freed[name] for name in named)
+                objects[reason] += 1
+                freed[reason] += sum(map(stored_bytes, places))
+        return freed, objects
+
+    def _sweep(self, dry: bool) -> int:
+        """Remove packs in tmp/ that were never finished; under the lock nobody writes one.
+
+        Returns their bytes.
+        """
+        size = 0
+        for path in (self._store.folder / layout.TMP).glob("pack-*"):
+            size += path.stat().st_size
+            if not dry:
+                files.unlink(path)
+        return size
 
 
 def _records(repo: Repo) -> list[OperationRecord]:
@@ -240,21 +235,6 @@ def _reached(store: ObjectStore, records: list[OperationRecord]) -> set[Oid]:
             except IntegrityError:
                 continue
     return survey.kept.keys() | survey.old.keys()
-
-
-def _replaced(packs: tuple[Pack, ...], decided: Plan) -> list[Pack]:
-    """The packs that hold something that does not stay as it is."""
-    return [
-        pack
-        for pack in packs
-        if any(
-            decided.copied.get(oid) != Located(oid, row, pack) for oid, row in pack.index.entries()
-        )
-    ]
-
-
-def _bytes(place: Located) -> int:
-    return place.row.length + INDEX_ROW
 
 
 @contextmanager

@@ -110,19 +110,23 @@ class Copies:
         }
 
 
-def plan(survey: Survey, copies: Copies) -> Plan:
+def plan(survey: Survey, copies: Copies, *, regroup: bool = True) -> Plan:
     """Decide for every object that was met.
+
+    Args:
+        regroup: False leaves old objects as they are, in groups or not.
 
     Raises:
         ObjectMissing, ObjectCorrupt: something that is needed cannot be read.
     """
-    return _Planner(survey, copies).run()
+    return _Planner(survey, copies, regroup).run()
 
 
 class _Planner:
-    def __init__(self, survey: Survey, copies: Copies) -> None:
+    def __init__(self, survey: Survey, copies: Copies, regroup: bool) -> None:
         self._survey = survey
         self._copies = copies
+        self._regroup = regroup
         self._plan = Plan()
         self._recode: dict[Oid, Recoded] = {}
         # Of bases of entries that are copied: the most objects that they may need in turn.
@@ -181,7 +185,7 @@ class _Planner:
             for oid in loose
             if oid in survey.places and not _in_group(copies.best(oid))
         }
-        for number in sorted(grown):
+        for number in sorted(grown if self._regroup else ()):
             line = survey.lines[number]
             if line.size <= RECODED and line.newest:
                 first = line.newest[0][0]
@@ -190,7 +194,8 @@ class _Planner:
                     recode.setdefault(oid, Recoded(oid, Kind.CHUNK, base))
         for oid, kind in survey.kept.items():
             place = copies.best(oid)
-            if oid not in recode and (_in_group(place) or self._holds_old(place, kind)):
+            holds = self._regroup and self._holds_old(place, kind)
+            if oid not in recode and (_in_group(place) or holds):
                 recode[oid] = Recoded(oid, kind, None)
 
     def _holds_old(self, place: Located, kind: Kind) -> bool:
@@ -200,6 +205,10 @@ class _Planner:
         return any(base not in self._survey.kept for base in bases)
 
     def _group(self, loose: dict[Oid, Kind]) -> None:
+        if not self._regroup:
+            for oid in loose:
+                self._copy(self._copies.best(oid))
+            return
         groups = list(self._packed(self._runs(loose), MAX_GROUP))
         survey = self._survey
         for kinds in ((Kind.COMMIT, Kind.TAG, Kind.NOTE), (Kind.TREE,), (Kind.NODE,)):

@@ -44,6 +44,11 @@ SETTINGS: Mapping[str, Setting] = {
         "`none` accepts a file system without flock; then run one command at a time.",
         choices=("required", "none"),
     ),
+    "gc.retention": Setting("Days for which `gc` keeps what operations lead to (30).", kind=int),
+    "gc.auto": Setting(
+        "Objects after which `commit` suggests `gc`, and `gc --auto` does it (10000; 0: never).",
+        kind=int,
+    ),
     "init.branch": Setting("The first branch of a new repository.", variable="TDV_INIT_BRANCH"),
 }
 

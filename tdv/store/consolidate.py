@@ -64,6 +64,7 @@ def consolidate(store: ObjectStore, *, wait: bool = False, large: int = LARGE) -
             files.refusals(store.packs.folder),
         ):
             _sweep(store)
+            store.packs.finish_replacing()
             store.packs.refresh()
             packs = choose(store.packs.all(), large)
             return _merge(store, packs) if packs else None

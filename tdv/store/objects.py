@@ -159,6 +159,10 @@ class ObjectStore:
         Raises:
             StorageError: the lock cannot be had, or the disk refuses.
         """
+        while self.packs.replaced():
+            # A writer may give a pack the name of one that is yet to be removed.
+            with self.lock.exclusive():
+                self.packs.finish_replacing()
         with self.lock.shared():
             self.packs.refresh()
             writer = ObjectWriter(self)

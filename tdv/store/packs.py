@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -20,6 +20,7 @@ from tdv.errors import (
     UnsupportedVersion,
 )
 from tdv.model.oid import Oid
+from tdv.store import files
 from tdv.store.packfile import (
     END_MAGIC,
     HEADER,
@@ -35,6 +36,9 @@ from tdv.store.packindex import PackIndex, Row, index_bytes
 # Larger indexes are mapped; a mapping costs a descriptor, of which macOS gives a process 256.
 MAPPED_FROM = 1 << 20
 OPEN_PACKS = 64
+# A file beside the packs with the names of those that no longer count: others, which are durable,
+# have taken their place, and whoever wrote them was stopped before all old ones were removed.
+REPLACED = "replaced"
 
 
 class PackGone(ObjectMissing):
@@ -217,6 +221,44 @@ class Packs:
             self._packs = tuple(packs)
             return self._packs
 
+    def replace(self, old: Iterable[Path], scratch: Path) -> None:
+        """Let packs no longer count, all of them at once, and remove them.
+
+        Only under the exclusive lock, when the packs in their place are durable. After a crash
+        `finish_replacing` goes on.
+
+        Args:
+            scratch: `.tdv/tmp`.
+        """
+        names = sorted(path.name for path in old)
+        if names:
+            content = "".join(f"{name}\n" for name in names).encode()
+            files.write_file(self.folder / REPLACED, content, scratch=scratch)
+        self.finish_replacing()
+        self.refresh()
+
+    def finish_replacing(self) -> None:
+        """Remove the packs that no longer count; only under the exclusive lock."""
+        names = self.replaced()
+        if names:
+            with files.refusals(self.folder):
+                for name in sorted(names):
+                    files.unlink(self.folder / name)
+                files.sync_folder(self.folder)
+                files.unlink(self.folder / REPLACED)
+                files.sync_folder(self.folder)
+
+    def replaced(self) -> frozenset[str]:
+        """Names of packs that no longer count and may still be there."""
+        try:
+            data = (self.folder / REPLACED).read_bytes()
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            message = f"{self.folder / REPLACED} cannot be read: {error.strerror}."
+            raise StorageError(message) from error
+        return frozenset(filter(_is_pack, data.decode("ascii", "replace").splitlines()))
+
     def forget(self) -> None:
         """Close all packs; they are listed and opened again when they are next asked for."""
         with self._lock:
@@ -233,4 +275,9 @@ class Packs:
             return []
         except OSError as error:
             raise StorageError(f"{self.folder} cannot be listed: {error.strerror}.") from error
-        return sorted(name for name in names if name.startswith("pack-") and name.endswith(SUFFIX))
+        replaced = self.replaced() if REPLACED in names else frozenset()
+        return sorted(name for name in names if _is_pack(name) and name not in replaced)
+
+
+def _is_pack(name: str) -> bool:
+    return name.startswith("pack-") and name.endswith(SUFFIX) and "/" not in name

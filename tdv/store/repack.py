@@ -10,6 +10,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.store import files
 from tdv.store.decode import damaged, read_entry
 from tdv.store.delta import compress_delta
+from tdv.store.encoding import LEVEL as FAST_LEVEL
 from tdv.store.encoding import Encoding, compress, decompress, decompress_beside
 from tdv.store.groups import LEVEL, Entry, group_entries
 from tdv.store.objects import ObjectStore
@@ -103,20 +104,16 @@ class Repacking:
 
 def replace_packs(store: ObjectStore, old: Iterable[Pack], new: Sequence[Path]) -> None:
     """Remove packs whose objects that are needed are in others, which are durable."""
-    gone = [pack.path for pack in old if pack.path not in new]
-    with files.refusals(store.packs.folder):
-        for path in gone:
-            files.unlink(path)
-        if gone:
-            files.sync_folder(store.packs.folder)
-    store.packs.refresh()
+    store.packs.replace([pack.path for pack in old if pack.path not in new], store.folder / "tmp")
 
 
 def encode_alone(
     oid: Oid, kind: Kind, payload: bytes, base: tuple[Oid, bytes] | None = None
 ) -> Entry:
-    """The entry of an object that needs at most one other, which is stored in full itself."""
-    stored = compress(payload, LEVEL)
+    """The smallest entry of an object that needs at most one other, itself stored in full."""
+    # What repeats nothing gets smaller at the fast level, which does not look for it.
+    forms = [compress(payload, level) for level in (LEVEL, FAST_LEVEL)]
+    stored = min((form for form in forms if form is not None), key=len, default=None)
     if base is not None:
         delta = compress_delta(payload, [base[1]], LEVEL)
         if delta is not None and (stored is None or len(delta) < len(stored)):
