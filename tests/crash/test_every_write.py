@@ -60,6 +60,61 @@ def dirty(folder: Path) -> None:
     write(folder, "new.jsonl", lines((1, "new")))
 
 
+def parted(folder: Path) -> None:
+    """Two branches that changed different rows of one file; `main` is checked out."""
+    committed(folder)
+    tdv(folder, "switch", "-c", "side")
+    write(folder, "a.jsonl", edited(n3="two", n20="side"))
+    write(folder, "d/side.csv", b"x,y\n5,6\n")
+    tdv(folder, "add", "-A")
+    tdv(folder, "commit", "-m", "side")
+    tdv(folder, "switch", "main")
+    write(folder, "a.jsonl", edited(n3="two", n30="main"))
+    tdv(folder, "commit", "-a", "-m", "main")
+
+
+def behind(folder: Path) -> None:
+    """On a branch that `main` is one commit ahead of."""
+    committed(folder)
+    tdv(folder, "switch", "old")
+
+
+def clashing(folder: Path) -> None:
+    """Two branches that changed one row in different ways."""
+    parted(folder)
+    write(folder, "a.jsonl", edited(n3="two", n20="main", n30="main"))
+    tdv(folder, "commit", "-a", "-m", "clash")
+
+
+def merging(folder: Path) -> None:
+    """A merge with a conflict is in progress."""
+    clashing(folder)
+    tdv(folder, "merge", "side", code=1)
+
+
+def stashed(folder: Path) -> None:
+    """Two stashes, and a clean working copy."""
+    dirty(folder)
+    tdv(folder, "stash")
+    write(folder, "e.txt", b"line\nmore\n")
+    tdv(folder, "stash", "-m", "another")
+
+
+def undone(folder: Path) -> None:
+    """A commit and a reset that were undone."""
+    dirty(folder)
+    tdv(folder, "commit", "-a", "-m", "three")
+    tdv(folder, "reset", "--hard", "HEAD~1")
+    tdv(folder, "undo")
+    tdv(folder, "undo")
+
+
+def was_reset(folder: Path) -> None:
+    """`reset --hard` threw edits away."""
+    dirty(folder)
+    tdv(folder, "reset", "--hard", "HEAD~1")
+
+
 COMMANDS: dict[str, tuple[Callable[[Path], None], list[str], int]] = {
     "add": (dirty, ["add", "-A"], 0),
     "commit": (dirty, ["commit", "-m", "three"], 0),
@@ -79,6 +134,25 @@ COMMANDS: dict[str, tuple[Callable[[Path], None], list[str], int]] = {
     "branch -d": (committed, ["branch", "-d", "old"], 0),
     "tag -a": (committed, ["tag", "-a", "-m", "a version", "v2"], 0),
     "tag -d": (committed, ["tag", "-d", "v1"], 0),
+    "merge": (parted, ["merge", "side"], 0),
+    "merge --squash": (parted, ["merge", "--squash", "side"], 0),
+    "merge --ff-only": (behind, ["merge", "--ff-only", "main"], 0),
+    "merge --no-ff": (behind, ["merge", "--no-ff", "main"], 0),
+    "merge with a conflict": (clashing, ["merge", "side"], 1),
+    "merge --abort": (merging, ["merge", "--abort"], 0),
+    "resolve": (merging, ["resolve", "--theirs"], 0),
+    "revert": (committed, ["revert", "HEAD"], 0),
+    "cherry-pick": (parted, ["cherry-pick", "side"], 0),
+    "reset --soft": (dirty, ["reset", "--soft", "HEAD~1"], 0),
+    "reset": (dirty, ["reset", "HEAD~1"], 0),
+    "reset --hard": (dirty, ["reset", "--hard", "HEAD~1"], 0),
+    "stash": (dirty, ["stash"], 0),
+    "stash pop": (stashed, ["stash", "pop"], 0),
+    "stash drop": (stashed, ["stash", "drop"], 0),
+    "undo": (was_reset, ["undo"], 0),
+    "redo": (undone, ["redo"], 0),
+    "op restore": (undone, ["op", "restore", "3"], 0),
+    "bisect start": (committed, ["bisect", "start", "HEAD", "HEAD~1"], 0),
 }
 
 
