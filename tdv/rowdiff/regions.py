@@ -105,8 +105,8 @@ class ChangedChunks:
     """Two versions in one sliced format: only chunks that are not in both are read.
 
     Threads read the next stretches and compare their lines, so that a chunk is still in the
-    processor's cache when it is looked at, and hand over only what differs. (Handing over the
-    chunks took a third more: the threads waited for the interpreter's lock at every one.)
+    processor's cache when it is looked at, and hand over only what differs: threads
+    that hand over chunks wait for the interpreter's lock while the lines are compared here.
     """
 
     def __init__(self, a: Side, b: Side) -> None:
