@@ -44,7 +44,7 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
         RepositoryError: no conflict is about a word.
     """
     files = list(conflicted_files(reader, merging.conflicts))
-    keys: list[str] = []
+    keys: list[Word] = []
     named: dict[bytes, ConflictedFile] = {}
     for word in words:
         below = [file for file in files if word.path is not None and _is_in(file.path, word.path)]
@@ -57,7 +57,7 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
         if below:
             named.update((file.path, file) for file in below)
         elif word.text is not None:
-            keys.append(word.text)
+            keys.append(word)
         else:
             assert word.path is not None
             raise _unknown(reader, merging, word.path.decode("utf-8", "backslashreplace"), word)
@@ -65,8 +65,8 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
     if not keys:
         return [Chosen(file) for file in among]
     ids: dict[bytes, set[str]] = {}
-    for text in keys:
-        file, conflict = _only(reader, merging, among, text)
+    for word in keys:
+        file, conflict = _only(reader, merging, among, word)
         ids.setdefault(file.path, set()).add(conflict.id)
     by_path = {file.path: file for file in among}
     return [Chosen(by_path[path], frozenset(found)) for path, found in ids.items()]
@@ -91,14 +91,15 @@ def name_of(conflict: Conflict) -> str:
 
 
 def _only(
-    reader: ObjectReader, merging: Merging, files: Sequence[ConflictedFile], text: str
+    reader: ObjectReader, merging: Merging, files: Sequence[ConflictedFile], word: Word
 ) -> tuple[ConflictedFile, Conflict]:
+    text = word.text or ""
     found = list(_matching(files, text))
     exact = [each for each in found if each[1].id == text.lower()]
     if len(exact) == 1:
         return exact[0]
     if not found:
-        raise _unknown(reader, merging, text, Word(text, None))
+        raise _unknown(reader, merging, text, word)
     if len(found) > 1:
         rows = ", ".join(
             f"{file.path.decode('utf-8', 'backslashreplace')} row {conflict.number:,} "

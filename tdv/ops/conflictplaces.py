@@ -122,9 +122,12 @@ class _Edits:
         return rank + low
 
     def _following(self, number: int) -> int:
-        """Where the next record that stayed in place stands now; the end where there is none."""
+        """Where a record or the next one that is there stands now; the end where there is none."""
         at = bisect_left(self._gone, number)
         while at < len(self._gone) and self._gone[at] == number:
+            now, changed = self._became[number]
+            if now is not None and changed:
+                return now
             number, at = number + 1, at + 1
         return self._records if number >= self._merged_records else self._shifted(number)
 

@@ -41,7 +41,7 @@ class RowChoice:
 
     def rules(self, repo: Repo, sides: Trees, rules: Rules) -> Rules:
         """The rules under which only these rows are merged."""
-        return dataclasses.replace(rules, wanted=Wanted(self._has_path, self._row))
+        return dataclasses.replace(rules, wanted=Wanted(self._has_path, self.row))
 
     def check(self, oid: Oid) -> None:
         """Refuse keys that the change has no row for.
@@ -53,6 +53,19 @@ class RowChoice:
         if not missing:
             return
         named = ", ".join(f"`{key}`" for key in missing)
+        self.refuse_keyless()
+        raise UsageError(
+            f"Commit {oid.short} changed no row with the key {named}"
+            f"{' in these files' if self.paths else ''}.",
+            hint=f"`tdv show {oid.short}` lists the rows that it changed.",
+        )
+
+    def refuse_keyless(self) -> None:
+        """Refuse files for which nothing says what the key is, when no row was found.
+
+        Raises:
+            UsageError: there is such a file.
+        """
         if self._keyless and not self._seen:
             path = min(self._keyless).decode("utf-8", "backslashreplace")
             raise UsageError(
@@ -60,18 +73,13 @@ class RowChoice:
                 hint='Give it with `--on FIELD`, or write `key = "FIELD"` for the file into '
                 "tdv.toml.",
             )
-        raise UsageError(
-            f"Commit {oid.short} changed no row with the key {named}"
-            f"{' in these files' if self.paths else ''}.",
-            hint=f"`tdv show {oid.short}` lists the rows that it changed.",
-        )
 
     def _has_path(self, path: bytes) -> bool:
         return not self.paths or any(
             not under or path == under or path.startswith(under + b"/") for under in self.paths
         )
 
-    def _row(self, path: bytes, fields: Sequence[str]) -> Callable[[tuple[Any, ...] | None], bool]:
+    def row(self, path: bytes, fields: Sequence[str]) -> Callable[[tuple[Any, ...] | None], bool]:
         if not fields:
             self._keyless.add(path)
             return lambda key: False

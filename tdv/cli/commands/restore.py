@@ -28,11 +28,22 @@ def restore(
     source: Annotated[
         str | None, typer.Option("-s", "--source", metavar="REV", help="Take files from there.")
     ] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key", metavar="K", help="With --source: only the row with this key, of files."
+        ),
+    ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", metavar="FIELD", help="With --key: a field of it, over tdv.toml."),
+    ] = None,
 ) -> None:
     """Bring files back from the stage, or from a revision.
 
     Local changes of these files are replaced; what was stored nowhere is kept in the operation
-    log. Files that the source does not have are removed.
+    log. Files that the source does not have are removed. With --key, rows of the working copy
+    become what they are in the source, and all other rows stay.
     """
     from tdv.ops.restore import restore
 
@@ -42,6 +53,9 @@ def restore(
     words = [*before, *(behind or ())]
     if not words:
         raise UsageError("`tdv restore` needs paths.", hint="`tdv restore .` restores all here.")
+    if keys:
+        _rows(session, words, source, staged, keys, on or [])
+        return
     done = restore(
         repo,
         [session.path(word) for word in words],
@@ -49,6 +63,35 @@ def restore(
         shown=source or "",
         stage=staged,
         working_copy=working_copy or not staged,
+        progress=session.progress(),
+    )
+    tell_restored(session, done)
+
+
+def _rows(
+    session: Session,
+    words: list[str],
+    source: str | None,
+    staged: bool,
+    keys: list[str],
+    on: list[str],
+) -> None:
+    """Bring single rows back."""
+    from tdv.ops.pickrows import RowChoice
+    from tdv.ops.restorerows import restore_rows
+
+    if source is None or staged:
+        raise UsageError(
+            "`--key` needs `--source REV`, and brings rows back into the working copy only.",
+            hint="`tdv add PATH` stages them.",
+        )
+    repo = session.repo()
+    done = restore_rows(
+        repo,
+        RowChoice(tuple(keys), tuple(map(session.path, words))),
+        repo.commit(repo.resolve(source)).tree,
+        source,
+        key=on,
         progress=session.progress(),
     )
     tell_restored(session, done)

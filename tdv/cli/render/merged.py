@@ -114,15 +114,11 @@ def _line(session: Session, outcome: FileOutcome) -> str:
 
 def _counts(rows: RowCounts) -> str:
     signs = (("+", rows.added), ("-", rows.removed), ("~", rows.changed))
-    named = [f"{sign}{count:,}" for sign, count in signs if count]
-    text = (
-        f"{' '.join(named)} {'row' if named[0][1:] == '1' == named[-1][1:] else 'rows'}"
-        if named
-        else ""
-    )
-    if rows.moved:
-        text += f"{', ' if text else ''}{rows.moved:,} moved"
-    return text
+    parts = [f"{sign}{count:,}" for sign, count in signs if count]
+    if parts:
+        parts.append("row" if sum(count for _, count in signs) == 1 else "rows")
+    moved = f"{rows.moved:,} moved" if rows.moved else ""
+    return ", ".join(part for part in (" ".join(parts), moved) if part)
 
 
 def _record(outcome: FileOutcome) -> dict[str, Any]:

@@ -1,0 +1,350 @@
+"""Whole outputs of `tdv conflicts` and `tdv resolve`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TOML = '[dataset.all]\npaths = ["*.jsonl", "*.csv", "*.json"]\nkey = "id"\n'
+BASE = '{"id": 1, "t": "one"}\n{"id": 2, "t": "two"}\n{"id": 3, "t": "three"}\n'
+
+
+def merged(tdv, theirs, ours, code=1, **base):
+    """Merge two versions of some files; `{}` in a version means nothing changed there."""
+    tdv.commit("base", **base)
+    tdv("switch", "-c", "side")
+    tdv.commit("side", **theirs)
+    tdv("switch", "main")
+    tdv.commit("main", **ours)
+    tdv("merge", "side", code=code)
+
+
+@pytest.fixture
+def two(tdv):
+    """Conflicts in rows 1 and 2 of one file, and about a file as a whole."""
+    merged(
+        tdv,
+        {"a__jsonl": BASE.replace("one", "eins").replace("two", "zwei"), "b__bin": "theirs\n"},
+        {"a__jsonl": BASE.replace("one", "un").replace("two", "deux"), "b__bin": "ours\n"},
+        tdv__toml=TOML,
+        a__jsonl=BASE,
+        b__bin="base\n",
+    )
+    return tdv
+
+
+def read(tdv, path="a.jsonl"):
+    return (tdv.folder / path).read_text()
+
+
+def texts(tdv):
+    return [json.loads(line)["t"] for line in read(tdv).splitlines()]
+
+
+def ids(tdv):
+    return [line.get("id") for line in tdv("conflicts", "--json").json_lines]
+
+
+def test_conflicts(two):
+    result = two("conflicts")
+    assert result.out == (
+        "a.jsonl  2 rows in conflict\n"
+        "  1  row 0, changed on both sides\n"
+        "    t\n"
+        '      base:   "one"\n'
+        '      ours:   "un"\n'
+        '      theirs: "eins"\n'
+        "  2  row 1, changed on both sides\n"
+        "    t\n"
+        '      base:   "two"\n'
+        '      ours:   "deux"\n'
+        '      theirs: "zwei"\n'
+        "b.bin  changed on both sides\n"
+    )
+    assert result.err == (
+        "hint: `tdv resolve KEY --ours|--theirs|--base|--union` decides one, "
+        "`tdv resolve PATH …` all of a file.\n"
+    )
+    assert two("conflicts", "--name-only").out == "a.jsonl\nb.bin\n"
+    assert two("conflicts", "b.bin").out == "b.bin  changed on both sides\n"
+
+
+def test_conflicts_as_json(two):
+    first, second, third = two("conflicts", "--json").json_lines
+    assert len(first.pop("id")) == 12
+    assert first == {
+        "schema": "tdv.conflicts/1",
+        "path": "a.jsonl",
+        "kind": "row",
+        "reason": "changed on both sides",
+        "key": [1],
+        "row": 0,
+        "base": '{"id": 1, "t": "one"}',
+        "ours": '{"id": 1, "t": "un"}',
+        "theirs": '{"id": 1, "t": "eins"}',
+        "fields": [{"field": "t", "base": "one", "ours": "un", "theirs": "eins"}],
+    }
+    assert second["key"] == [2]
+    assert third == {
+        "schema": "tdv.conflicts/1",
+        "path": "b.bin",
+        "kind": "file",
+        "reason": "changed on both sides",
+        "base": "b.bin",
+        "ours": "b.bin",
+        "theirs": "b.bin",
+    }
+
+
+def test_no_merge_no_conflicts(tdv):
+    tdv.commit("one", a__jsonl=BASE)
+    for words in (("conflicts",), ("resolve", "--ours")):
+        assert tdv(*words, code=3).err == (
+            "error: No merge is in progress.\nhint: `tdv op log` lists what was done.\n"
+        )
+
+
+def test_resolve_one_by_its_key(two):
+    result = two("resolve", "2", "--theirs")
+    assert result.err == "1 conflict in 1 file resolved; 2 left.\n"
+    assert texts(two) == ["un", "zwei", "three"]
+    assert two("status", "-s").out == "UU a.jsonl\nUU b.bin\n"
+    assert [line["key"] for line in two("conflicts", "a.jsonl", "--json").json_lines] == [[1]]
+    again = two("resolve", "2", "--ours", code=3)
+    assert again.err == (
+        "error: The conflict about `2` is resolved already.\n"
+        "hint: `tdv conflicts` lists those that are left.\n"
+    )
+    assert texts(two) == ["un", "zwei", "three"]
+
+
+def test_resolve_a_file_then_the_other(two):
+    two("resolve", "a.jsonl", "--base")
+    assert texts(two) == ["one", "two", "three"]
+    assert two("status", "-s").out == "M  a.jsonl\nUU b.bin\n"
+    assert "resolved already" in two("resolve", "a.jsonl", "--ours", code=3).err
+    assert two("resolve", "--theirs").err == (
+        "1 conflict in 1 file resolved; none is left: `tdv merge --continue` finishes the merge.\n"
+    )
+    assert two("conflicts").err == (
+        "No conflict is left: `tdv merge --continue` finishes the merge.\n"
+    )
+    assert two("resolve", "--ours", code=3).err == (
+        "error: All conflicts of the merge are resolved already.\n"
+        "hint: `tdv merge --continue` finishes it.\n"
+    )
+    two("merge", "--continue")
+    assert read(two, "b.bin") == "theirs\n"
+
+
+def test_resolve_by_id(two):
+    first, second, _ = ids(two)
+    two("resolve", first, second[:6], "--theirs")
+    assert texts(two) == ["eins", "zwei", "three"]
+
+
+def test_resolve_is_undone(two):
+    before = read(two)
+    two("resolve", "1", "--theirs")
+    two("undo")
+    assert read(two) == before
+    assert len(ids(two)) == 3
+
+
+def test_resolve_with_a_row(two):
+    row = two.write("../row.json", '{\n  "id": 2,\n  "t": "both"\n}\n')
+    two("resolve", "2", "--with", str(row))
+    assert read(two).splitlines()[1] == '{"id":2,"t":"both"}'
+    row.write_text('{"id": 7, "t": "both"}')
+    result = two("resolve", "1", "--with", str(row), code=2)
+    assert result.err == (
+        f"error: {row} has no row with the key `1`; nothing was changed.\n"
+        "hint: It has to hold one row for each conflict that is chosen, told by its key.\n"
+    )
+
+
+def test_resolve_with_rows_and_files(two):
+    rows = two.write("../rows.jsonl", '{"id": 2, "t": "B"}\n{"id": 1, "t": "A"}\n')
+    two("resolve", "a.jsonl", "--with", str(rows))
+    assert texts(two) == ["A", "B", "three"]
+    two("resolve", "b.bin", "--with", str(two.write("../b", "neither\n")))
+    two("commit")
+    assert read(two, "b.bin") == "neither\n"
+    assert two("resolve", "--with", "/nowhere", code=2).err.startswith("error: /nowhere cannot be")
+
+
+def test_wrong_words(two):
+    needs = "error: `tdv resolve` needs to know how: one of `--ours`"
+    assert two("resolve", "1", code=2).err.startswith(needs)
+    assert two("resolve", "1", "--ours", "--theirs", code=2).err.startswith(needs)
+    assert two("resolve", "77", "--ours", code=3).err == (
+        "error: No conflict is about `77`.\nhint: `tdv conflicts` lists all of them.\n"
+    )
+    assert "No conflict is about `3`." in two("resolve", "3", "--ours", code=3).err
+    assert (
+        "No conflict is about `tdv.toml`." in two("resolve", "--ours", "--", "tdv.toml", code=3).err
+    )
+    assert two("resolve", "b.bin", "--union", code=2).err == (
+        "error: `b.bin` is in conflict as a whole, and both versions cannot be kept in one file.\n"
+        "hint: `--ours`, `--theirs`, `--base` or `--with FILE` decides for one.\n"
+    )
+
+
+def test_a_file_with_changes_that_are_not_staged(two):
+    two.write("a.jsonl", read(two).replace("three", "drei"))
+    result = two("resolve", "1", "--theirs", code=4)
+    assert result.err == (
+        "error: Unsaved work in `a.jsonl` would be overwritten; nothing was changed.\n"
+        "hint: `tdv add PATH` stages what was edited; resolve then what is left.\n"
+    )
+    two("add", "a.jsonl")
+    two("resolve", "1", "--theirs")
+    assert texts(two) == ["eins", "deux", "drei"]
+
+
+def test_rows_moved_and_inserted_since(two):
+    one, middle, three = read(two).splitlines(keepends=True)
+    new = '{"id": 9, "t": "nine"}\n'
+    two.write("a.jsonl", three + new + new.replace("9", "10") + middle + one)
+    assert "conflict" not in two("add", "a.jsonl").err.splitlines()[0]
+    assert len(ids(two)) == 3
+    two("resolve", "1", "2", "--theirs")
+    assert texts(two) == ["three", "nine", "nine", "zwei", "eins"]
+
+
+def test_a_key_at_two_places(tdv):
+    merged(
+        tdv,
+        {"a__jsonl": BASE.replace("one", "eins"), "b__jsonl": BASE.replace("one", "eins")},
+        {"a__jsonl": BASE.replace("one", "un"), "b__jsonl": BASE.replace("one", "un")},
+        tdv__toml=TOML,
+        a__jsonl=BASE,
+        b__jsonl=BASE,
+    )
+    first, second = ids(tdv)
+    assert first == second
+    result = tdv("resolve", "1", "--ours", code=2)
+    assert result.err == (
+        f"error: `1` is in conflict at 2 places: a.jsonl row 0 (id {first}), b.jsonl row 0 "
+        f"(id {second}).\n"
+        "hint: Name the file as well, or give the id in place of the key.\n"
+    )
+    tdv("resolve", "1", "b.jsonl", "--theirs")
+    assert '"eins"' in read(tdv, "b.jsonl")
+    tdv("resolve", "--key", "1", "--ours")
+    tdv("commit")
+
+
+def test_a_word_that_is_a_key_and_a_path(tdv):
+    base = '{"id": "a.jsonl", "t": "x"}\n{"id": 2, "t": "two"}\n'
+    merged(
+        tdv,
+        {"a__jsonl": base.replace('"x"', '"y"')},
+        {"a__jsonl": base.replace('"x"', '"z"')},
+        tdv__toml=TOML,
+        a__jsonl=base,
+    )
+    result = tdv("resolve", "a.jsonl", "--ours", code=2)
+    assert "`a.jsonl` is both a path and the key of a conflict." in result.err
+    tdv("resolve", "--key", "a.jsonl", "--theirs")
+    assert '"y"' in read(tdv)
+
+
+def test_rows_without_a_key(tdv):
+    text = "".join(f"line {number} of a text that is long enough\n" for number in range(12))
+    merged(
+        tdv,
+        {"a__txt": text.replace("line 4", "line four")},
+        {"a__txt": text.replace("line 4", "line IV")},
+        a__txt=text,
+    )
+    (name,) = ids(tdv)
+    assert tdv("conflicts").out == (
+        "a.txt  1 row in conflict\n"
+        f"  {name}  row 4, changed on both sides\n"
+        "      base:   line 4 of a text that is long enough\n"
+        "      ours:   line IV of a text that is long enough\n"
+        "      theirs: line four of a text that is long enough\n"
+    )
+    tdv.write("a.txt", "a new first line\n" + read(tdv, "a.txt"))
+    tdv("add", "a.txt")
+    tdv("resolve", name, "--union")
+    lines = read(tdv, "a.txt").splitlines()
+    assert [line.split(" of")[0] for line in lines[4:8]] == [
+        "line 3",
+        "line IV",
+        "line four",
+        "line 5",
+    ]
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs", "base", "union"])
+def test_a_row_removed_here_and_changed_there(tdv, choice):
+    one, middle, three = BASE.splitlines(keepends=True)
+    theirs = middle.replace("two", "zwei")
+    merged(
+        tdv,
+        {"a__jsonl": one + theirs + three},
+        {"a__jsonl": one + three},
+        tdv__toml=TOML,
+        a__jsonl=BASE,
+    )
+    assert "row 1, removed here, changed there" in tdv("conflicts").out
+    tdv.write("a.jsonl", one + three.replace("three", "drei"))
+    assert "conflict resolved" not in tdv("add", "a.jsonl").err
+    tdv("resolve", "2", f"--{choice}")
+    middle_now = {"ours": "", "theirs": theirs, "base": middle, "union": theirs}[choice]
+    assert read(tdv) == one + middle_now + three.replace("three", "drei")
+    tdv("commit")
+
+
+def test_bringing_the_removed_row_back_resolves_its_conflict(tdv):
+    one, middle, three = BASE.splitlines(keepends=True)
+    merged(
+        tdv,
+        {"a__jsonl": one + middle.replace("two", "zwei") + three},
+        {"a__jsonl": one + three},
+        tdv__toml=TOML,
+        a__jsonl=BASE,
+    )
+    tdv.write("a.jsonl", one + middle.replace("two", "mine") + three)
+    assert tdv("add", "a.jsonl").err == "Staged: 1 changed.\n1 conflict resolved; none is left.\n"
+    tdv("commit")
+
+
+def test_a_row_in_many_forms(tdv):
+    """CSV and a JSON array keep the bytes of all that is not decided."""
+    table = "id,t,n\r\n1,one,1.00\r\n2,two,2.50\r\n"
+    array = '[\n  {"id": 1, "t": "one"},\n  {"id": 2, "t": "two"}\n]\n'
+    merged(
+        tdv,
+        {"c__csv": table.replace("two", "zwei"), "d__json": array.replace("two", "zwei")},
+        {"c__csv": table.replace("two", "deux"), "d__json": array.replace("two", "deux")},
+        tdv__toml=TOML,
+        c__csv=table,
+        d__json=array,
+    )
+    tdv("resolve", "2", "c.csv", "--theirs")
+    row = tdv.write("../row.csv", 't,id,n\n"a, b",2,3.0\n')
+    tdv("resolve", "2", "--with", str(row))
+    assert (tdv.folder / "c.csv").read_bytes() == table.replace("two", "zwei").encode()
+    assert read(tdv, "d.json") == array.replace(
+        '{"id": 2, "t": "two"}', '{"t":"a, b","id":"2","n":"3.0"}'
+    )
+
+
+def test_a_row_for_a_table(tdv):
+    table = "id,t,n\n1,one,1.00\n2,two,2.50\n"
+    merged(
+        tdv,
+        {"c__csv": table.replace("two", "zwei")},
+        {"c__csv": table.replace("two", "deux")},
+        tdv__toml=TOML,
+        c__csv=table,
+    )
+    row = tdv.write("../row.json", '{"id": 2, "t": "a \\"b\\", c", "x": 1}')
+    assert "field 'x' that the header" in tdv("resolve", "2", "--with", str(row), code=2).err
+    row.write_text('{"id": 2, "t": "a \\"b\\", c", "n": null}')
+    tdv("resolve", "2", "--with", str(row))
+    assert read(tdv, "c.csv") == 'id,t,n\n1,one,1.00\n2,"a ""b"", c",\n'
