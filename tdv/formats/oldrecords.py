@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import tee
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, tee
 
 from tdv.formats.contents import Contents
 from tdv.formats.lines import BLANK
@@ -167,19 +167,27 @@ class OldRecords:
         return at
 
 
-def spans(block: bytes, bodies: Iterator[bytes]) -> list[tuple[int, int]]:
+def spans(block: bytes, bodies: Iterable[bytes]) -> list[tuple[int, int]]:
     """Where bodies that follow one another in a block start and stop.
 
     A body is found at its first occurrence: between two there are only separators, and no body
     goes on alike when its start is taken for one of them.
     """
+    known = list(bodies)
+    if not known:
+        return []
+    first = block.find(known[0])
+    gap = block[first + len(known[0]) :]
+    if len(known) > 1:
+        gap = gap[: gap.find(known[1])]
+    joined = gap.join(known)
+    if first == 0 and block.startswith(joined):  # nearly always; one comparison for all
+        starts = accumulate((len(body) + len(gap) for body in known), initial=0)
+        return [(start, start + len(body)) for start, body in zip(starts, known, strict=False)]
     found: list[tuple[int, int]] = []
-    at, gap = 0, b""
-    for body in bodies:
-        begin = at + len(gap)
-        if not (block.startswith(gap, at) and block.startswith(body, begin)):
-            begin = block.find(body, at)
-            gap = block[at:begin]
+    at = 0
+    for body in known:
+        begin = block.find(body, at)
         at = begin + len(body)
         found.append((begin, at))
     return found

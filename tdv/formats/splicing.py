@@ -27,7 +27,7 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind
 from tdv.model.sequence import Child
 from tdv.store.seqedit import OldChild, SequenceEditor
-from tdv.store.seqread import Position, find_record
+from tdv.store.seqread import NodeReader, Position, find_record
 
 
 class _NearWindow(Window):
@@ -42,13 +42,14 @@ class Splicing:
     def __init__(
         self, contents: Contents, store: ChunkStore, edits: Edits, writer: ChunkSink, cut: Cut
     ) -> None:
-        self._contents, self._edits, self._cut = contents, edits, cut
+        self._contents = Contents(contents.entry, NodeReader(store))
+        self._edits, self._cut = edits, cut
         self._writer = writer
         old = contents.sequence
         no_file = Source(BytesIO(), b"", None, None)
         dictionary = DictionaryChoice(writer, store, no_file, old)
-        self._taker = ReplacingTaker(writer, store, dictionary, old)
-        self._editor = SequenceEditor(writer, store, old, self._sum_of)
+        self._taker = ReplacingTaker(writer, self._contents.reader, dictionary, old)
+        self._editor = SequenceEditor(writer, self._contents.reader, old, self._sum_of)
         self._layout = contents.layout
         self._records = 0  # that ended in the new sequence so far
         self._known_target = (-1, 0)
@@ -170,18 +171,19 @@ class Splicing:
     def _sum_of(self, old: OldChild) -> int:
         """The sum of fingerprints of an old chunk that is kept (or was dropped) unread."""
         contents = self._contents
-        place = find_record(contents.reader, contents.sequence, old.record)
-        if place.offset == old.offset:
+        start = old.offset
+        if old.child.records < 2:  # or else it might go on with a record
+            start = find_record(contents.reader, contents.sequence, old.record).offset
+        if start == old.offset:
             data = contents.reader.get(old.child.oid, Kind.CHUNK)
             return fingerprint_sum(contents.format.bodies(contents.layout, [data], old.record))
         # The last piece of a long record.
-        blocks = chain(contents.chunk_blocks(place.offset), [contents.layout.suffix])
+        blocks = chain(contents.chunk_blocks(start), [contents.layout.suffix])
         split, window = self._split(PartStream(Part(block, -1, None) for block in blocks))
-        offset = place.offset
-        for piece in split.go_on(window, contents.layout, place.record):
-            if offset == old.offset:
+        for piece in split.go_on(window, contents.layout, old.record):
+            if start == old.offset:
                 return piece.fingerprint_sum
-            offset += len(piece.data)
+            start += len(piece.data)
         raise ObjectCorrupt(f"The chunk {old.child.oid} of a long record does not end it.")
 
 

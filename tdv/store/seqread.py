@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from tdv.errors import IntegrityError, ObjectCorrupt
@@ -13,6 +14,9 @@ from tdv.model.sequence import Child, SequenceNode
 from tdv.store.access import ObjectReader
 
 T = TypeVar("T")
+
+# As many as the way down to a few places that are looked at in turn: some 5 kB each.
+RECENT_NODES = 32
 
 
 class SequenceRoot(NamedTuple):
@@ -67,9 +71,23 @@ def sequence_of(entry: FileEntry, reader: ObjectReader) -> SequenceRoot:
     return SequenceRoot(entry.root, entry.height, entry.records or 0, size)
 
 
+class NodeReader:
+    """An ObjectReader that keeps the nodes that were read last, decoded."""
+
+    def __init__(self, reader: ObjectReader) -> None:
+        self.get = reader.get
+        self.node = lru_cache(RECENT_NODES)(self._node)
+
+    def _node(self, oid: Oid) -> SequenceNode:
+        return SequenceNode.from_bytes(self.get(oid, Kind.NODE))
+
+
 def read_node(reader: ObjectReader, oid: Oid, level: int) -> SequenceNode:
     """The node with that oid; ObjectCorrupt unless it is of that level."""
-    node = SequenceNode.from_bytes(reader.get(oid, Kind.NODE))
+    if isinstance(reader, NodeReader):
+        node = reader.node(oid)
+    else:
+        node = SequenceNode.from_bytes(reader.get(oid, Kind.NODE))
     if node.level != level:
         raise ObjectCorrupt(
             f"Sequence node {oid.short} has level {node.level} where {level} is needed."
