@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tdv.rowdiff.cursor import Cursor
+from tdv.rowdiff.cursor import NEAR, Cursor
 from tdv.rowdiff.sides import Side
 
 # Bytes of bodies that are kept; others are read again.
@@ -23,6 +23,8 @@ class Bodies:
     def __init__(self, side: Side, convert: Callable[[bytes], bytes] | None = None) -> None:
         self._side, self._cursor = side, Cursor(side)
         self._convert = convert
+        self._ahead: Iterator[bytes] | None = None
+        self._next = 0
         self._kept: dict[int, bytes] = {}
         self._left = KEPT_BYTES
 
@@ -41,6 +43,11 @@ class Bodies:
         return found if self._convert is None else self._convert(found)
 
     def all(self, start: int, stop: int) -> Iterator[bytes]:
-        """The bodies of many records in a row."""
-        found = self._side.bodies(start, stop)
-        return found if self._convert is None else map(self._convert, found)
+        """The bodies of many records in a row; cheapest when asked for in ascending order."""
+        if self._ahead is None or not 0 <= start - self._next <= NEAR:
+            self._ahead, self._next = self._side.bodies(start), start
+        for number in range(self._next, stop):
+            body = next(self._ahead)
+            self._next = number + 1
+            if number >= start:
+                yield body if self._convert is None else self._convert(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from tdv.formats.csvrow import header_names, split_fields
 from tdv.formats.lines import BLANK_PREFIX, BOM
@@ -70,6 +70,58 @@ class Column:
     places: tuple[int | None, int | None, int | None]
 
 
+class Cells(Protocol):
+    """How records of the merged file are taken apart and put together.
+
+    Attributes:
+        blank: the cell of a column that a version does not have.
+    """
+
+    @property
+    def blank(self) -> Any: ...
+
+    def split(self, body: bytes) -> list[Any]:
+        """The cells of a record of the merged file."""
+
+    def join(self, cells: list[Any]) -> bytes:
+        """The record of some cells."""
+
+    def splitter(self, header: Header) -> Callable[[bytes], list[Any]]:
+        """What gives the cells of a record of a version, as the merged file has them."""
+
+
+class CsvCells:
+    """Fields as they are written, between delimiters."""
+
+    blank = b""
+
+    def __init__(self, delimiter: bytes) -> None:
+        self._delimiter = delimiter
+
+    def split(self, body: bytes) -> list[Any]:
+        """The fields of a record."""
+        return list(raw_fields(body, self._delimiter))
+
+    def join(self, cells: list[Any]) -> bytes:
+        """The record of some fields."""
+        return csv_record(cells, self._delimiter)
+
+    def splitter(self, header: Header) -> Callable[[bytes], list[Any]]:
+        """The fields of a version's records, with other quotes where its delimiter is another."""
+        if header.delimiter == self._delimiter:
+            return self.split
+
+        def split(body: bytes) -> list[Any]:
+            fields = raw_fields(body, header.delimiter)
+            texts = split_fields(body, header.delimiter)
+            return [
+                csv_field(text, self._delimiter, quoted=raw.startswith(b'"'))
+                for text, raw in zip(texts, fields, strict=True)
+            ]
+
+        return split
+
+
 @dataclass(frozen=True)
 class Joined:
     """The header of the merged file.
@@ -78,11 +130,13 @@ class Joined:
         columns: of it.
         headers: of base, ours and theirs.
         lead: the version whose form the header has.
+        cells: how records are taken apart.
     """
 
     columns: tuple[Column, ...]
     headers: tuple[Header, Header, Header]
     lead: int
+    cells: Cells
 
     @property
     def delimiter(self) -> bytes:
@@ -127,54 +181,48 @@ class Joined:
         ]
 
     def filled(self, body: bytes, theirs: bytes) -> bytes | None:
-        """A record of ours under this header, with theirs' values in columns that it lacks.
+        """A record of ours in this form, with theirs' values in columns that it lacks.
 
         None when both sides have values in a column that both added, and not the same.
         """
-        fields, others = raw_fields(body, self.delimiter), raw_fields(theirs, self.delimiter)
+        cells, others = self.cells.split(body), self.cells.split(theirs)
         for at in self.missing(OURS):
-            fields[at] = others[at]
-        if any(fields[at] != others[at] for at in self.in_both()):
+            cells[at] = others[at]
+        if any(cells[at] != others[at] for at in self.in_both()):
             return None
-        return csv_record(fields, self.delimiter)
+        return self.cells.join(cells)
 
     def aligned(self, *bodies: bytes | None) -> Bodies:
-        """Base, ours and theirs of a row under this header, where a missing column is no change.
+        """Base, ours and theirs of a row in this form, where a missing column is no change.
 
         Its value is the base's, or the other side's where both added the row.
         """
-        rows = [None if body is None else raw_fields(body, self.delimiter) for body in bodies]
+        rows = [None if body is None else self.cells.split(body) for body in bodies]
         for version, other in ((OURS, THEIRS), (THEIRS, OURS)):
-            fields, like = rows[version], rows[BASE] or rows[other]
-            if fields is not None and like is not None:
+            cells, like = rows[version], rows[BASE] or rows[other]
+            if cells is not None and like is not None:
                 for at in self.missing(version):
-                    fields[at] = like[at]
-        base, ours, theirs = (
-            None if row is None else csv_record(row, self.delimiter) for row in rows
-        )
+                    cells[at] = like[at]
+        base, ours, theirs = (None if row is None else self.cells.join(row) for row in rows)
         return base, ours, theirs
 
     def converter(self, version: int) -> Callable[[bytes], bytes] | None:
-        """What brings a record of a version under this header; None when it is as it should be."""
+        """What brings a record of a version into this form; None when it is as it should be."""
         header, places = self.headers[version], self.places(version)
-        same_form = header.delimiter == self.delimiter
+        same_form = header.delimiter == self.headers[self.lead].delimiter
         if same_form and places == list(range(len(header.names))):
             return None
+        split = self.cells.splitter(header)
 
         def convert(body: bytes) -> bytes:
-            fields = raw_fields(body, header.delimiter)
-            if len(fields) > len(header.names):
+            found = split(body)
+            count = len(found)
+            if count > len(header.names):
                 where = _SIDES.get(version, "in the base")
                 raise Unmergeable(f"a row {where} has more fields than its header")
-            if not same_form:
-                texts = split_fields(body, header.delimiter)
-                fields = [
-                    csv_field(text, self.delimiter, quoted=raw.startswith(b'"'))
-                    for text, raw in zip(texts, fields, strict=True)
-                ]
-            count = len(fields)
-            found = [fields[at] if at is not None and at < count else b"" for at in places]
-            return csv_record(found, self.delimiter)
+            blank = self.cells.blank
+            cells = [found[at] if at is not None and at < count else blank for at in places]
+            return self.cells.join(cells)
 
         return convert
 
@@ -191,6 +239,7 @@ def join(
     origin: tuple[list[int | None], list[int | None]],
     kept: frozenset[int],
     favour: str,
+    cells: Callable[[tuple[Column, ...], Header], Cells],
 ) -> Joined:
     """The header of the merged file.
 
@@ -199,6 +248,7 @@ def join(
         origin: for the columns of ours and of theirs their numbers in the base.
         kept: columns of the base that stay although one side removed them.
         favour: the side that wins where both renamed a column.
+        cells: how records with some columns are taken apart, in the form of one version.
 
     Raises:
         Unmergeable: both renamed a column, or two would have one name.
@@ -225,7 +275,7 @@ def join(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise Unmergeable(f"two columns would be called `{twice}`")
-    return Joined(tuple(columns), headers, lead)
+    return Joined(tuple(columns), headers, lead, cells(tuple(columns), headers[lead]))
 
 
 def removed(origin: list[int | None], base: Header) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,17 @@ from tdv.model.entry import sorted_params
 from tdv.rowdiff.layouts import LayoutChange, sides
 from tdv.rowdiff.sides import Side
 from tdv.rowmerge.bodies import Bodies
-from tdv.rowmerge.columns import BASE, OURS, THEIRS, Header, Joined, join, origins, removed
+from tdv.rowmerge.columns import (
+    BASE,
+    OURS,
+    THEIRS,
+    CsvCells,
+    Header,
+    Joined,
+    join,
+    origins,
+    removed,
+)
 from tdv.rowmerge.conflict import Unmergeable
 from tdv.rowmerge.edits import SETTLE, Action
 from tdv.rowmerge.forms import Form, RowForm
@@ -74,72 +85,94 @@ def compare_alike(base: Contents, ours: Contents, theirs: Contents, key: Sequenc
 def compare_columns(
     base: Contents | None, ours: Contents, theirs: Contents, key: Sequence[str], favour: Favour
 ) -> Compared:
-    """Compare versions whose headers differ, by the columns that each side shares with the base.
+    """Compare CSV files whose headers differ, by the columns that each shares with the base.
 
     Raises:
         Unmergeable: the headers, or changes to a removed column, contradict each other.
     """
     here, there = Header.of(ours.layout), Header.of(theirs.layout)
+    old = here.only(there.names) if base is None else Header.of(base.layout)
+    headers = old, here, there
+    pairs: list[tuple[Side, Side, LayoutChange | None]]
     if base is None:
-        old = here.only(there.names)
-        changes: list[LayoutChange | None] = [None, None]
-        pairs = [(Side(ours), Side(ours)), (Side(theirs), Side(theirs))]
-        count = 0
+        pairs = [(Side(each), Side(each), None) for each in (ours, theirs)]
     else:
-        old = Header.of(base.layout)
-        count = len(base)
-        compared = [sides(base, ours), sides(base, theirs)]
-        changes = [change for *_, change in compared]
-        pairs = [(a, b) for a, b, _ in compared]
-    origin = origins(old, here, changes[0]), origins(old, there, changes[1])
-    totals = (count, len(ours)), (count, len(theirs))
-    found = [
-        side_changes(*pair, total, key, None) for pair, total in zip(pairs, totals, strict=True)
-    ]
+        pairs = [sides(base, ours), sides(base, theirs)]
+    origin = origins(old, here, pairs[0][2]), origins(old, there, pairs[1][2])
+    found = compare_pairs(base, ours, theirs, pairs, key)
     raw = Side(ours if base is None else base), Side(ours), Side(theirs)
+    kept = kept_columns(headers, origin, found, raw, favour)
+    joined = join(headers, origin, kept, favour, lambda _, lead: CsvCells(lead.delimiter))
+    bodies = [Bodies(side, joined.converter(at)) for at, side in enumerate(raw)]
+    params = sorted_params({**dict(ours.layout.params), "delimiter": joined.delimiter.decode()})
+    form = RowForm(Form(ours.format, Layout(ours.format.name, params, joined.prefix)))
+    return Compared(*found, bodies[0], bodies[1], bodies[2], form, False, joined)
+
+
+def compare_pairs(
+    base: Contents | None,
+    ours: Contents,
+    theirs: Contents,
+    pairs: Sequence[tuple[Side, Side, Any]],
+    key: Sequence[str],
+) -> tuple[SideChanges, SideChanges]:
+    """What either side did, by versions made comparable with the base."""
+    count = 0 if base is None else len(base)
+    (old_o, here, _), (old_t, there, _) = pairs
+    return (
+        side_changes(old_o, here, (count, len(ours)), key, None),
+        side_changes(old_t, there, (count, len(theirs)), key, None),
+    )
+
+
+def kept_columns(
+    headers: tuple[Header, Header, Header],
+    origin: tuple[list[int | None], list[int | None]],
+    changes: tuple[SideChanges, SideChanges],
+    raw: Sequence[Side],
+    favour: Favour,
+) -> frozenset[int]:
+    """The columns of the base that stay, since one side changed what the other removed.
+
+    Raises:
+        Unmergeable: there are such, and no side is favoured.
+    """
     kept: set[int] = set()
     for side, other in ((OURS, THEIRS), (THEIRS, OURS)):
-        gone = [at for at in removed(origin[other - 1], old) if at in origin[side - 1]]
-        touched = _touched(gone, origin[side - 1], found[side - 1], raw[BASE], raw[side], old)
+        gone = [at for at in removed(origin[other - 1], headers[BASE]) if at in origin[side - 1]]
+        names = [
+            (at, headers[BASE].names[at], headers[side].names[origin[side - 1].index(at)])
+            for at in gone
+        ]
+        touched = _touched(names, changes[side - 1], raw[BASE], raw[side])
         if touched and not favour:
-            name = old.names[min(touched)]
+            name = headers[BASE].names[min(touched)]
             where = ("here", "there") if side == OURS else ("there", "here")
             raise Unmergeable(f"the column `{name}` was changed {where[0]} and removed {where[1]}")
         if favour == "union" or favour == ("ours" if side == OURS else "theirs"):
             kept |= touched
-    joined = join((old, here, there), origin, frozenset(kept), favour)
-    bodies = [Bodies(side, joined.converter(at)) for at, side in enumerate(raw)]
-    params = sorted_params({**dict(ours.layout.params), "delimiter": joined.delimiter.decode()})
-    form = RowForm(Form(ours.format, Layout(ours.format.name, params, joined.prefix)))
-    return Compared(found[0], found[1], bodies[0], bodies[1], bodies[2], form, False, joined)
+    return frozenset(kept)
 
 
 def _touched(
-    gone: Sequence[int],
-    origin: Sequence[int | None],
-    changes: SideChanges,
-    base: Side,
-    side: Side,
-    header: Header,
+    names: Sequence[tuple[int, str, str]], changes: SideChanges, base: Side, side: Side
 ) -> set[int]:
-    """Which of some columns of the base have other values in a row that a side changed."""
-    if not gone:
+    """Which columns have other values in a row that a side changed.
+
+    Args:
+        names: number in the base, name there, and name in the side.
+    """
+    if not names:
         return set()
     found: set[int] = set()
-    names = header.names
     bodies, others = Bodies(base), Bodies(side)
-    own = Header.of(side.records.layout).names
     numbers = changes.touched()
     states, where, _ = changes.state(numbers)
     for number, state, place in zip(numbers.tolist(), states.tolist(), where.tolist(), strict=True):
         if state != CHANGED or place == NONE:
             continue
-        row, other = (
-            base.decode(number, bodies.body(number)),
-            side.decode(place, others.body(place)),
-        )
+        row = base.decode(number, bodies.body(number))
+        other = side.decode(place, others.body(place))
         if isinstance(row, dict) and isinstance(other, dict):
-            found |= {
-                at for at in gone if row.get(names[at], "") != other.get(own[origin.index(at)], "")
-            }
+            found |= {at for at, old, new in names if row.get(old, "") != other.get(new, "")}
     return found
