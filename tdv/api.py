@@ -9,7 +9,8 @@ for row in repo["HEAD"]["a.jsonl"].rows():
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ from tdv.store.trees import lookup, walk
 
 if TYPE_CHECKING:
     from tdv.ops.changeset import Content
+    from tdv.ops.unresolved import Unresolved
 
 OnBad = Literal["raise", "skip", "keep"]
 
@@ -198,6 +200,21 @@ class Snapshot(Mapping[str, File]):
         return self._repo.commit(self._oid)
 
 
+@dataclass(frozen=True)
+class MergeOutcome:
+    """What `Repo.merge` did.
+
+    Attributes:
+        how: "up-to-date", "fast-forward", "merged" or "conflicts".
+        snapshot: what HEAD stands on now.
+        conflicts: what is to be decided before the merge can be committed.
+    """
+
+    how: str
+    snapshot: Snapshot
+    conflicts: tuple[Unresolved, ...]
+
+
 class Repo:
     """A repository. Made by `Repo.init` and `Repo.open`."""
 
@@ -303,6 +320,79 @@ class Repo:
         )
         return Snapshot(self._repo, committed.oid)
 
+    def merge(
+        self,
+        revision: str,
+        *,
+        message: str | None = None,
+        strategy: Literal["", "ours", "theirs", "union"] = "",
+        key: Sequence[str] = (),
+    ) -> MergeOutcome:
+        """Merge another line of history into the one that HEAD is on, as `tdv merge` does.
+
+        Stage and working copy take the result. While conflicts are left nothing is committed:
+        `resolve` decides them, `finish_merge` commits, `abort_merge` takes all of it back.
+
+        Args:
+            strategy: the side that wins where both changed the same; "" makes conflicts.
+            key: fields that tell rows apart, over what `tdv.toml` says.
+
+        Raises:
+            RevisionError: the revision names nothing, or has no commit in common with HEAD.
+            WorkInTheWay: unsaved work would be overwritten, something is staged, or a merge is in
+                progress; nothing was changed.
+        """
+        from tdv.ops.merge import merge
+        from tdv.ops.treemerge import Rules
+
+        oid = self._repo.resolve(revision)
+        known = self._repo.refs.branch(revision) is not None
+        done = merge(
+            self._repo,
+            oid,
+            name=f"{'branch' if known else 'commit'} '{revision}'",
+            message=message,
+            rules=Rules(tuple(key), strategy),
+        )
+        conflicts = tuple(self.conflicts()) if done.conflicts else ()
+        return MergeOutcome(done.how, self["HEAD"], conflicts)
+
+    def conflicts(self) -> Iterator[Unresolved]:
+        """What the merge in progress leaves to decide; RepositoryError when there is none."""
+        from tdv.ops.unresolved import unresolved
+
+        return unresolved(self._repo)
+
+    def resolve(
+        self, take: Literal["ours", "theirs", "base", "union"], *conflicts: Unresolved
+    ) -> int:
+        """Decide conflicts of the merge in progress; how many are left.
+
+        Args:
+            conflicts: which; all when there are none.
+
+        Raises:
+            RepositoryError: one is resolved already, or nothing is in progress.
+            WorkInTheWay: a file has changes that are not staged.
+        """
+        from tdv.ops.unresolved import decide
+
+        return decide(self._repo, take, conflicts)
+
+    def finish_merge(self, message: str | None = None) -> Snapshot:
+        """Commit the merge in progress; WorkInTheWay while conflicts are left."""
+        from tdv.ops.commit import commit
+        from tdv.ops.inprogress import merging_in_progress
+
+        merging_in_progress(self._repo, "merge")
+        return Snapshot(self._repo, commit(self._repo, message).oid)
+
+    def abort_merge(self) -> None:
+        """Bring stage and files back to what they were before the merge in progress."""
+        from tdv.ops.mergework import abort
+
+        abort(self._repo, "merge")
+
 
 def _caller() -> Caller:
     # A program's commits follow the user's configuration, as the user's commands do.
@@ -321,4 +411,4 @@ def _moment(who: Signature) -> datetime:
     return datetime.fromtimestamp(who.seconds, zone)
 
 
-__all__ = ["File", "Repo", "Snapshot"]
+__all__ = ["File", "MergeOutcome", "Repo", "Snapshot"]
