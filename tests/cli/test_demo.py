@@ -22,6 +22,7 @@ def test_every_command_is_printed_before_it_runs(outside, temporary):
     verbs = [line.split()[2] for line in commands]
     assert verbs[:3] == ["init", "add", "commit"]
     assert set(verbs) >= {"init", "add", "commit", "status", "diff", "checkout", "log"}
+    assert set(verbs) >= {"merge", "conflicts", "resolve", "blame", "undo"}
     assert set(verbs) <= set(COMMANDS)
     assert "needs_review_" in result.out
     assert result.err == ""

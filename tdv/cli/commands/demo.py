@@ -20,11 +20,16 @@ SAMPLES = Path(tdv.__file__).parent / "samples"
 
 
 class Step(NamedTuple):
-    """One step of the tour: a sentence, an edit of the data if there is one, command lines."""
+    """One step of the tour: a sentence, an edit of the data if there is one, command lines.
+
+    Attributes:
+        code: what the commands exit with.
+    """
 
     text: str
     commands: tuple[tuple[str, ...], ...]
     edit: Callable[[Path], None] | None = None
+    code: int = 0
 
 
 def demo(
@@ -44,11 +49,11 @@ def demo(
             if step.edit is not None:
                 step.edit(folder)
             for words in step.commands:
-                _run(session, words)
+                _run(session, words, step.code)
         session.out.line("That was the tour. `tdv --help` lists all commands.")
 
 
-def _run(session: Session, words: tuple[str, ...]) -> None:
+def _run(session: Session, words: tuple[str, ...], expected: int) -> None:
     """Print a command line as a shell would take it, and run it."""
     from shlex import join
 
@@ -64,7 +69,7 @@ def _run(session: Session, words: tuple[str, ...]) -> None:
     inner.terminal, inner.talk_terminal = out.terminal, False
     code = run(list(words), _environment(session), inner)
     inner.flush()
-    if code:
+    if code != expected:
         raise TdvError(f"The demo stopped: `tdv {join(words)}` ended with exit code {code}.")
     out.line()
 
@@ -109,6 +114,17 @@ def _edit(folder: Path) -> None:
     file.write_text("".join(lines), "utf-8")
 
 
+def _edit_elsewhere(folder: Path) -> None:
+    """Give the same label another value, and correct the confidence of two other examples."""
+    file = folder / "intents.jsonl"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    lines[4] = lines[4].replace('"label": "', '"label": "urgent_', 1)
+    for number in (9, 20):
+        head, _, _ = lines[number].rpartition('"confidence": ')
+        lines[number] = f'{head}"confidence": 1.0}}\n'
+    file.write_text("".join(lines), "utf-8")
+
+
 TOUR = (
     Step("Make a repository in a folder that holds training data.", (("init",),)),
     Step(
@@ -135,6 +151,33 @@ TOUR = (
             ("cat", "relabel:intents.jsonl", "--rows", "-2:"),
             ("log", "--oneline", "relabel"),
         ),
+    ),
+    Step(
+        "Meanwhile somebody edits other fields, and one label that the branch has changed too.",
+        (("commit", "-a", "-m", "Confidence checked by hand"),),
+        _edit_elsewhere,
+    ),
+    Step(
+        "Merge row by row: what does not clash is in one file, what clashes is listed.",
+        (("merge", "relabel"),),
+        code=1,
+    ),
+    Step(
+        "Resolve the conflict, and record the merge.",
+        (
+            ("conflicts",),
+            ("resolve", "--theirs"),
+            ("merge", "--continue"),
+            ("log", "--oneline", "--graph"),
+        ),
+    ),
+    Step(
+        "Ask who made a row what it is, field by field.",
+        (("blame", "intents.jsonl", "--key", "s005", "--fields"),),
+    ),
+    Step(
+        "Throw the merge away, and think again: every command can be undone.",
+        (("reset", "--hard", "HEAD~1"), ("undo",)),
     ),
     Step("Name the version that a model was trained on.", (("tag", "v1.0"), ("fsck",))),
 )
