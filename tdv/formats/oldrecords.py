@@ -42,7 +42,7 @@ class OldRecords:
         self.block = self.before = b""
         self.offset = self.at = offset
         self.record, self._count = record, 0
-        self._spans: list[tuple[int, int]] | None = None
+        self._spans: Spans | None = None
         self._seek(offset, record)
 
     def copy_to(self, offset: int) -> Iterator[tuple[bytes, int]]:
@@ -100,11 +100,11 @@ class OldRecords:
         separator = SPACE + b"," if number < self._array_end else b"\r\n"
         self.at = self.offset + len(self.block.rstrip(separator))
 
-    def spans(self) -> list[tuple[int, int]]:
+    def spans(self) -> Spans:
         """Where the bodies of the block start and stop in it."""
         if self._spans is None:
             format_, layout = self.contents.format, self.contents.layout
-            self._spans = spans(self.block, format_.bodies(layout, [self.block], self.record))
+            self._spans = Spans(self.block, format_.bodies(layout, [self.block], self.record))
         return self._spans
 
     def _seek(self, offset: int, record: int) -> None:
@@ -158,7 +158,7 @@ class OldRecords:
                 if line is not None or not child.records:
                     return at if line is None else line
                 bodies = contents.format.bodies(contents.layout, [block], self.record)
-                return at + spans(block, bodies)[0][0]
+                return at + Spans(block, bodies)[0][0]
             if block.endswith(b"\n"):
                 line = None
             elif line is None:
@@ -167,30 +167,44 @@ class OldRecords:
         return at
 
 
-def spans(block: bytes, bodies: Iterable[bytes]) -> list[tuple[int, int]]:
-    """Where bodies that follow one another in a block start and stop.
+class Spans:
+    """Where bodies that follow one another in a block start and stop."""
 
-    A body is found at its first occurrence: between two there are only separators, and no body
-    goes on alike when its start is taken for one of them.
-    """
-    known = list(bodies)
-    if not known:
-        return []
-    first = block.find(known[0])
-    gap = block[first + len(known[0]) :]
-    if len(known) > 1:
-        gap = gap[: gap.find(known[1])]
-    joined = gap.join(known)
-    if first == 0 and block.startswith(joined):  # nearly always; one comparison for all
-        starts = accumulate((len(body) + len(gap) for body in known), initial=0)
-        return [(start, start + len(body)) for start, body in zip(starts, known, strict=False)]
-    found: list[tuple[int, int]] = []
-    at = 0
-    for body in known:
-        begin = block.find(body, at)
-        at = begin + len(body)
-        found.append((begin, at))
-    return found
+    def __init__(self, block: bytes, bodies: Iterable[bytes]) -> None:
+        self._bodies = list(bodies)
+        self._gap = self._first_gap(block)
+        if block.startswith(self._gap.join(self._bodies)):  # nearly always
+            self._before = [0, *accumulate(map(len, self._bodies))]
+            self._width = len(self._gap)
+        else:
+            self._before, self._width = self._searched(block), 0
+
+    def __len__(self) -> int:
+        return len(self._bodies)
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        """Start and stop of the body with that number in the block; it may count from the end."""
+        number = range(len(self._bodies))[number]
+        start = self._before[number] + number * self._width
+        return start, start + len(self._bodies[number])
+
+    def _first_gap(self, block: bytes) -> bytes:
+        if len(self._bodies) < 2:
+            return b""
+        stop = len(self._bodies[0])
+        return block[stop : block.find(self._bodies[1], stop)]
+
+    def _searched(self, block: bytes) -> list[int]:
+        """Where each body is found first.
+
+        Between two there are only separators, and no body goes on alike when its start is taken
+        for one of them.
+        """
+        starts, at = [], 0
+        for body in self._bodies:
+            starts.append(block.find(body, at))
+            at = starts[-1] + len(body)
+        return starts
 
 
 def array_end(contents: Contents) -> int:

@@ -231,9 +231,10 @@ class SplicedParts:
     def _neighbours_separator(self, number: int) -> bytes:
         """What stands between two values behind the first one, or before the last."""
         old = self._old
-        found = old.spans()[:2] if number == 0 else old.spans()[-2:]
-        if len(found) == 2:
-            return old.block[found[0][1] : found[1][0]]
+        found = old.spans()
+        if len(found) > 1:
+            first = 0 if number == 0 else len(found) - 2
+            return old.block[found[first][1] : found[first + 1][0]]
         behind = (separator_behind(block) for block in (old.block, old.before))
         return next((separator for separator in behind if b"," in separator), b"")
 
