@@ -102,6 +102,16 @@ class OperationRecord:
         """The number of the record whose state is the one behind this one."""
         return self.number if self.position is None else self.position.state
 
+    @property
+    def changes_state(self) -> bool:
+        """Whether refs, HEAD, the stage or files changed; work in progress is not looked at."""
+        return (
+            bool(self.changes)
+            or self.files is not None
+            or self.head != self.head_before
+            or self.stage != self.stage_before
+        )
+
     def value(self, name: str) -> RefChange | None:
         """What this record says of the ref with that full name, or None when nothing."""
         return next((change for change in self.changes if change.name == name), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry
@@ -66,6 +66,20 @@ def tree_before(repo: Repo, writer: ObjectWriter, move: Transition, base: Oid) -
     """
     was = {**move.before, **capture(repo, writer, move.replaced)}
     return trees.update(writer, base, was) if was else base
+
+
+def removed_before(repo: Repo, gone: Callable[[bytes], bool]) -> dict[bytes, FileEntry | None]:
+    """What stood at paths where nothing is, and from which interrupted commands removed it.
+
+    Args:
+        gone: whether a path is asked for and nothing is there.
+    """
+    found: dict[bytes, FileEntry | None] = {}
+    for change in known_interruptions(repo):
+        for path, was, left in trees.compare(repo.store, *change):
+            if was is not None and left is None and gone(path):
+                found[path] = was
+    return found
 
 
 def known_interruptions(repo: Repo) -> list[FilesChange]:

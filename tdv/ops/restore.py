@@ -147,8 +147,14 @@ class _Restoration:
             new = source.get(found.path)
             if new is not None or not self._overlay:
                 steps.setdefault(found.path, Step(found.path, found.entry, new))
-        ordered = sorted(steps.values(), key=lambda step: step.path.split(b"/"))
         left = known_interruptions(self._repo)
+        staged = FolderEntries(self._repo.store, self.cache.stage)
+        for change in left:  # a file that is back already may have been an edit before
+            for path, _, _ in trees.compare(self._repo.store, *change):
+                new = source.get(path)
+                if self._selection.holds(path) and not (self._overlay and new is None):
+                    steps.setdefault(path, Step(path, staged.get(path), new))
+        ordered = sorted(steps.values(), key=lambda step: step.path.split(b"/"))
         return Transition(self._repo, self.cache, ordered, left, self._stage or not self.differing)
 
     def files_change(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tdv.errors import UsageError
 from tdv.model.operation import FilesChange
-from tdv.ops.capture import capture, entries_now
+from tdv.ops.capture import capture, entries_now, removed_before
 from tdv.ops.conflictedits import conflicts_after_edit
 from tdv.repo import interruption, layout
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter
 from tdv.repo.selection import Selection
 from tdv.repo.statcache import StatCache
-from tdv.repo.tracking import load_cache, save_cache
+from tdv.repo.tracking import FolderEntries, load_cache, save_cache
 from tdv.repo.transition import refuse_loss
 from tdv.repo.unstaged import Comparison, Unstaged
 from tdv.repo.worktree import WorkingCopy, folders_above
@@ -70,6 +70,7 @@ def rm(
             after = trees.update(writer, stage, dict.fromkeys(chosen))
             resolved = conflicts_after_edit(repo, writer, dict.fromkeys(chosen))
             was = {} if cached else entries_now(repo, writer, differing)
+            was |= removed_before(repo, lambda path: was.get(path, True) is None)
             before = trees.update(writer, stage, was) if was else stage
             writer.publish()
         change = FilesChange(before, before if cached else after)
@@ -106,7 +107,9 @@ def rm_untracked(
             found = _untracked(repo, paths, ignored)
             stage = repo.stage()
             with repo.writing() as writer:
-                before = trees.update(writer, stage, capture(repo, writer, found))
+                was = removed_before(repo, _untracked_and_gone(repo, paths))
+                was |= capture(repo, writer, found)
+                before = trees.update(writer, stage, was)
                 writer.publish()
             change = FilesChange(before, stage)
             interruption.begin(repo.folder, change)
@@ -131,6 +134,16 @@ def _untracked(repo: Repo, paths: Sequence[bytes], ignored: bool) -> list[bytes]
         lambda path: os.path.lexists(os.path.join(root, path)), lambda: found, "the working copy"
     )
     return found
+
+
+def _untracked_and_gone(repo: Repo, paths: Sequence[bytes]) -> Callable[[bytes], bool]:
+    selection, staged = Selection(paths), FolderEntries(repo.store, repo.stage())
+
+    def gone(path: bytes) -> bool:
+        there = os.path.lexists(os.path.join(os.fsencode(repo.root), path))
+        return not there and selection.holds(path) and staged.get(path) is None
+
+    return gone
 
 
 def _require(cache: StatCache, selection: Selection, recursive: bool) -> None:

@@ -16,6 +16,7 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import FilesChange, Head
 from tdv.ops.add import Addition
+from tdv.ops.capture import known_interruptions
 from tdv.ops.commit import clean_message
 from tdv.ops.filesmove import FilesMove, FilesMoved
 from tdv.ops.inprogress import refuse_in_progress
@@ -129,6 +130,7 @@ def push(
     selection = Selection(paths or (b"",))
     with repo.writing() as writer:
         work.read(writer, work.survey(selection, update_only=not untracked, force=False))
+        _take_back(repo, work, selection, untracked)
         aside = _Aside(repo, writer, work, selection)
         save_cache(repo, work.cache)
         if aside.staged == aside.worked == aside.head:
@@ -205,6 +207,18 @@ def drop(repo: Repo, number: int = 0) -> Stash:
         transaction.set_ref(stash.ref, None, expect=stash.oid)
         transaction.commit()
     return stash
+
+
+def _take_back(repo: Repo, work: Addition, selection: Selection, untracked: bool) -> None:
+    """Where an interrupted `stash push` has put files back already, count what they were."""
+    staged = FolderEntries(repo.store, work.cache.stage)
+    for note in known_interruptions(repo):
+        for path, was, left in trees.compare(repo.store, *note):
+            tracked = staged.get(path)
+            if was is None or not selection.holds(path) or not (tracked or untracked):
+                continue
+            if work.changes.get(path, tracked) == left:
+                work.changes[path] = was
 
 
 class _Aside:

@@ -74,14 +74,16 @@ class States:
             RepositoryError: there are not so many, or `gc` or `purge` ended what can be undone.
         """
         done: list[OperationRecord] = []
-        number = self.newest.standing
+        number = self.newest.number
         while len(done) < count:
-            if number <= self.newest.oldest:
-                raise self._end(number, len(done))
-            done.append(self.record(number))
-            number = self.record(number - 1).standing
-        position = Position(number, self.newest.number + 1)
-        return self._return(done, self.record(done[-1].number - 1).work, position)
+            record = self._last_done(number)
+            if record.number <= self.newest.oldest:
+                raise self._end(record.number, len(done))
+            done.append(record)
+            number = record.number - 1
+        before = self.record(number)
+        position = Position(before.standing, self.newest.number + 1)
+        return self._return(done, before.work, position)
 
     def redone(self) -> Return:
         """What takes the last `undo` back.
@@ -112,6 +114,14 @@ class States:
         work = self.record(number).work
         later = [self.record(each) for each in range(self.newest.number, number, -1)]
         return self._return(later, work, None)
+
+    def _last_done(self, number: int) -> OperationRecord:
+        """The record to reverse from the state behind that one."""
+        record = self.record(number)
+        position = record.position
+        if position is None or (position.redo != number and record.changes_state):
+            return record  # of a `redo` too: what that replaced by force is in its own record
+        return self.record(position.state)
 
     def _return(
         self, done: Sequence[OperationRecord], work: Any, position: Position | None

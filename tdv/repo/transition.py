@@ -142,10 +142,10 @@ class Transition:
         try:
             stat = os.lstat(full)
         except (FileNotFoundError, NotADirectoryError):
-            self._was(step, None)
+            self._was(step, self._before_removal(step.path))
             return
         if kinds.S_ISDIR(stat.st_mode):
-            self._was(step, None)
+            self._was(step, self._before_removal(step.path))
             if step.new is not None:
                 self.blocked += self._files_in(step.path)
         elif self._is(step.new, full, stat):
@@ -178,6 +178,14 @@ class Transition:
         for before, after in self._left:
             if self._is(after.get(path), full, stat):
                 return (before.get(path),)
+        return None
+
+    def _before_removal(self, path: bytes) -> FileEntry | None:
+        """What stood where nothing stands, if an interrupted command removed it."""
+        for before, after in self._left:
+            was = before.get(path)
+            if was is not None and after.get(path) is None:
+                return was
         return None
 
     def _was(self, step: Step, entry: FileEntry | None) -> None:

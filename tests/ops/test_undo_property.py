@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from snapshot import everything
 
 from tdv.errors import RepositoryError, TdvError, UsageError
 from tdv.ops.add import add
@@ -124,26 +125,6 @@ edits = st.tuples(paths, kinds, st.sampled_from(CONTENTS))
 steps = st.tuples(st.lists(edits, max_size=3), commands)
 
 
-def everything(root: Path):
-    """Refs, HEAD, stage, work in progress, and every file with its bytes and its mode."""
-    repo = Repo.open(root)
-    files = {}
-    for above, _, inside in os.walk(root):
-        if ".tdv" not in Path(above).parts:
-            for name in inside:
-                path = Path(above, name)
-                files[str(path)] = (
-                    os.readlink(path)
-                    if path.is_symlink()
-                    else (path.read_bytes(), path.stat().st_mode & 0o100)
-                )
-            for name in os.listdir(above):
-                path = Path(above, name)
-                if path.is_symlink():
-                    files[str(path)] = os.readlink(path)
-    return repo.head(), dict(repo.refs.items()), repo.stage(), repo.work(), files
-
-
 @pytest.fixture(autouse=True)
 def unsynced(monkeypatch):
     """Nothing is to survive here but the test, and a sync may take longer than all the rest."""
@@ -163,6 +144,10 @@ def fresh() -> Path:
     add(Repo.open(root))
     commit(Repo.open(root), "two")
     create_branch(Repo.open(root), "side", "HEAD~1")
+    create_tag(Repo.open(root), "x/y", message="said")
+    for number, path in enumerate(("a.jsonl", "new", "d/x")):
+        place(root, path, "file", CONTENTS[number + 2])
+        push(Repo.open(root), untracked=True)
     return root
 
 
