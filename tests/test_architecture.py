@@ -31,7 +31,7 @@ LAYERS = [
 DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 # Imports that cost too much to be had by accident, and the modules that may have them.
 HEAVY = {
-    "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow"},
+    "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow", "tdv.rowmerge.tables"},
     "numpy": {
         "tdv.formats.blob",
         "tdv.rowdiff.spill",

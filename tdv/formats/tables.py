@@ -47,7 +47,7 @@ class TableFormat:
         """Each row as msgpack; `damage` behind them when the file is damaged or of another kind."""
         import pyarrow  # 100 ms, which only decoding needs to spend
 
-        encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
+        encode = msgspec.msgpack.Encoder(enc_hook=plain).encode
         batches = self._batches(file)
         while True:
             try:
@@ -89,14 +89,14 @@ class TableFormat:
 
 
 def _rows(batch: ArrowBatch) -> Iterator[Row]:
-    names = _names(batch.schema.names)
-    columns = [_shown(column).to_pylist() for column in batch.columns]
+    names = column_names(batch.schema.names)
+    columns = [shown(column).to_pylist() for column in batch.columns]
     if not columns:
         return iter([{} for _ in range(batch.num_rows)])
     return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
-def _names(names: list[str]) -> list[str]:
+def column_names(names: list[str]) -> list[str]:
     """Each name once: a repeated one gets `_2`, `_3` behind it, as in CSV."""
     found: dict[str, None] = {}
     for wanted in names:
@@ -108,13 +108,18 @@ def _names(names: list[str]) -> list[str]:
     return list(found)
 
 
-def _shown(column: ArrowArray) -> ArrowArray:
+def shown(column: ArrowArray) -> ArrowArray:
     """A column whose values plain Python types hold."""
     for stage in (_in_utc, _as_text):
         wanted = _mapped(column.type, stage)
         if wanted != column.type:
             column = column.cast(wanted)
     return column
+
+
+def shown_type(kind: ArrowType) -> ArrowType:
+    """The type of a column's values as they are shown."""
+    return _mapped(_mapped(kind, _in_utc), _as_text)
 
 
 def _in_utc(kind: ArrowType) -> ArrowType:
@@ -157,6 +162,6 @@ def _mapped(kind: ArrowType, change: Callable[[ArrowType], ArrowType]) -> ArrowT
     return change(kind)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What msgpack holds for a value of a rarer type: a numpy scalar, an interval."""
     return value.item() if hasattr(value, "item") else str(value)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from tdv.formats.contents import Contents
 from tdv.formats.cut import DEFAULT_CUT, Cut
-from tdv.formats.ingest import ingest
-from tdv.formats.partstream import PartStream
-from tdv.formats.rows import OpenedFormat
-from tdv.formats.splice import splice
-from tdv.formats.splicedbytes import Part
-from tdv.formats.storing import ChunkSink, ChunkStore
+from tdv.formats.splice import splice, spliceable
+from tdv.formats.storing import ChunkSink
 from tdv.model.entry import FileEntry, Mode
-from tdv.model.oid import Kind, oid_of
 from tdv.rowdiff.changes import RowCounts
 from tdv.rowdiff.layouts import TYPELESS, same_layout
-from tdv.rowmerge.columns import Joined
 from tdv.rowmerge.conflict import Unmergeable
 from tdv.rowmerge.conflicts import Conflicts
 from tdv.rowmerge.values import Favour
+from tdv.rowmerge.written import TABLE_NAMES, store_csv, store_table
 
 __all__ = ["MergedFile", "Only", "Unmergeable", "merge_file"]
 
@@ -77,39 +71,28 @@ def merge_file(
         return MergedFile(replace(taken.entry, mode=mode), Conflicts(), RowCounts())
     versions = [ours, theirs] if base is None else [base, ours, theirs]
     _check(versions)
-    # numpy: 100 ms, for merges only that need it.
+    # numpy: 100 ms, for merges only that need it; pyarrow as much, for tables.
     from tdv.rowmerge.compared import compare_alike, compare_columns
     from tdv.rowmerge.rowwise import RowMerge
 
-    key = tuple(key)
-    if all(same_layout(versions[0], each) for each in versions[1:]):
-        old = _empty_like(ours) if base is None else base
-        compared = compare_alike(old, ours, theirs, key)
+    key, schema = tuple(key), None
+    if ours.format.name in TABLE_NAMES:
+        from tdv.rowmerge.tables import compare_tables
+
+        compared, schema = compare_tables(base, ours, theirs, key, favour)
+    elif all(same_layout(versions[0], each) for each in versions[1:]):
+        compared = compare_alike(_empty_like(ours) if base is None else base, ours, theirs, key)
     else:
         compared = compare_columns(base, ours, theirs, key, favour)
     merge = RowMerge(compared, key, favour, only)
     joined = compared.joined
-    if joined is None or (not joined.fills and joined.prefix == ours.layout.prefix):
+    if schema is not None:
+        entry = store_table(ours, schema, merge.bodies(), writer, cut)
+    elif joined is None or (not joined.fills and joined.prefix == ours.layout.prefix):
         entry = splice(ours, merge.edits(), writer, cut)
     else:
-        entry = _written(ours, joined, merge.bodies(), writer, cut)
+        entry = store_csv(ours, joined, merge.bodies(), writer, cut)
     return MergedFile(replace(entry, mode=mode), merge.conflicts, merge.taken())
-
-
-def _written(
-    ours: Contents, joined: Joined, bodies: Iterable[bytes], writer: ChunkSink, cut: Cut
-) -> FileEntry:
-    """Store a file all of whose records are new."""
-    head, end = joined.prefix, joined.end
-    parts = chain([Part(head, -1, None)], (Part(body + end, -1, None) for body in bodies))
-    stream = cast(BinaryIO, PartStream(parts))
-    name = b"merged." + ours.format.name.encode()
-    store = cast(ChunkStore, ours.reader)
-    entry = ingest(stream, name, ours.entry.mode, writer, store, ours.entry, cut)
-    prefix = head if isinstance(entry.prefix, bytes) else oid_of(Kind.CHUNK, head)
-    if (entry.prefix, entry.param("delimiter")) != (prefix, joined.delimiter.decode()):
-        raise Unmergeable("the joined header would read as another one")
-    return entry
 
 
 def _taken_whole(
@@ -133,7 +116,7 @@ def _check(versions: Sequence[Contents]) -> None:
         raise Unmergeable(f"it is {' here and '.join(names)} there")
     if not versions[0].format.has_rows:
         raise Unmergeable("it has no rows that tdv knows of")
-    if isinstance(versions[0].format, OpenedFormat):
+    if not spliceable(versions[0]) and names[0] not in TABLE_NAMES:
         raise Unmergeable(f"rows of {names[0]} files are not written one by one")
     damaged = [each.layout.lines_from for each in versions if each.layout.lines_from is not None]
     if damaged:
