@@ -214,14 +214,14 @@ class _Resolution:
         if entry is None:
             self.count += sum(1 for _ in taken)
         else:
-            from tdv.formats.splice import splice
+            from tdv.rowmerge.written import edited
 
             now = Contents(entry, self.repo.store)
             edits = spliced(taken, lambda conflict: self.decide.rows(path, conflict, now))
-            edited = splice(now, edits, self.writer, self.repo.cut)
+            new = edited(now, edits, self.writer, self.repo.cut)
             self.count += chosen.file.count - len(left)
-            if not edited.same_content(entry):
-                self.entries[path] = dataclasses.replace(edited, mode=entry.mode)
+            if not new.same_content(entry):
+                self.entries[path] = dataclasses.replace(new, mode=entry.mode)
         self.remaining[path] = left
 
     def _taken(
