@@ -11,12 +11,11 @@ from tdv.formats.cut import DEFAULT_CUT, Cut
 from tdv.formats.ingest import ingest
 from tdv.formats.partstream import PartStream
 from tdv.formats.registry import HEAD, format_for
+from tdv.formats.scan import FileReader
 from tdv.formats.splicedbytes import Edit, Edits, SplicedParts, spliced_bytes
-from tdv.formats.splicing import Splicing, place_before
-from tdv.formats.storing import ChunkSink, ChunkStore
+from tdv.formats.splicing import NearReader, Splicing, place_before, store_of
+from tdv.formats.storing import ChunkSink
 from tdv.model.entry import FileEntry
-from tdv.model.oid import Oid
-from tdv.store.access import ObjectReader
 
 __all__ = ["Edit", "splice", "spliceable", "spliced_bytes"]
 
@@ -38,7 +37,7 @@ def splice(
     alone, and memory is bounded.
 
     Args:
-        contents: of a file for which `spliceable` holds.
+        contents: of a file for which `spliceable` holds; stored where `writer` writes, or scanned.
         edits: in order, not overlapping; taken one by one.
         writer: takes chunks and nodes.
         cut: the repository's cut parameters.
@@ -53,21 +52,23 @@ def splice(
     first = taken.next
     if first is None:
         return contents.entry
-    store = contents.reader
-    if not isinstance(store, ChunkStore) or not _resumable(contents):
+    if not _resumable(contents):
         stream = PartStream(SplicedParts(contents, taken, ahead=True))
         return _ingest_all(contents, stream, writer, cut)
-    place = place_before(contents, first.start)
+    near = Contents(contents.entry, NearReader(contents.reader))
+    place = place_before(near, first.start)
     if contents.entry.format == "text" and place.offset < HEAD:
-        place = place_before(contents, 0)
-    stream = PartStream(SplicedParts(contents, taken, place.offset, place.record))
+        place = place_before(near, 0)
+    stream = PartStream(SplicedParts(near, taken, place.offset, place.record))
     if not place.offset and _changes_format(contents, stream.peek(HEAD)):
         return _ingest_all(contents, stream, writer, cut)
-    return Splicing(contents, store, taken, writer, cut).run(stream, place.offset)
+    return Splicing(near, store_of(contents), taken, writer, cut).run(stream, place.offset)
 
 
 def _resumable(contents: Contents) -> bool:
     """Whether what an edit changes is known from the records around it."""
+    if isinstance(contents.reader, FileReader):  # none of its chunks is stored
+        return False
     return contents.layout.lines_from is None and contents.sequence.records > 0
 
 
@@ -79,23 +80,9 @@ def _changes_format(contents: Contents, head: bytes) -> bool:
 
 def _ingest_all(contents: Contents, stream: PartStream, writer: ChunkSink, cut: Cut) -> FileEntry:
     """Read and cut the whole result as a new file is."""
-    entry = contents.entry
-    reader = contents.reader
-    store, previous = (
-        (reader, entry) if isinstance(reader, ChunkStore) else (_Unstored(reader), None)
-    )
+    entry, store = contents.entry, store_of(contents)
+    previous = None if isinstance(contents.reader, FileReader) else entry
     # Buffered, since the head must be read whole: a NUL in it makes a text a blob.
     source, name = BufferedReader(stream), _NAMES[entry.format]
     fresh = ingest(source, name, entry.mode, writer, store, previous, cut)
     return replace(fresh, extra=entry.extra)
-
-
-class _Unstored:
-    """A reader of what is not in the store."""
-
-    def __init__(self, reader: ObjectReader) -> None:
-        self.get = reader.get
-
-    def dictionary_of(self, oid: Oid) -> Oid | None:
-        """None: it has none."""
-        return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from tdv.errors import ObjectCorrupt
 from tdv.formats.contents import Contents
@@ -24,8 +24,9 @@ from tdv.formats.source import Source
 from tdv.formats.splicedbytes import Edits, Part, SplicedParts
 from tdv.formats.storing import ChunkSink, ChunkStore, DictionaryChoice
 from tdv.model.entry import FileEntry
-from tdv.model.oid import Kind
+from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child
+from tdv.store.access import ObjectReader
 from tdv.store.seqedit import OldChild, SequenceEditor
 from tdv.store.seqread import NodeReader, Position, find_record
 
@@ -36,20 +37,52 @@ class _NearWindow(Window):
     FULL = 0
 
 
+@runtime_checkable
+class BaseStore(Protocol):
+    """A store that keeps at hand what new objects will soon be stored like."""
+
+    def get_base(self, oid: Oid, kind: Kind) -> bytes: ...
+
+
+class NearReader(NodeReader):
+    """Reads around the edits."""
+
+    def __init__(self, store: ObjectReader) -> None:
+        super().__init__(store)
+        if isinstance(store, BaseStore):
+            self.get = store.get_base
+
+
+class _WithoutDictionaries:
+    """A reader that does not know how its objects are stored, as of what is just written."""
+
+    def __init__(self, reader: ObjectReader) -> None:
+        self.get = reader.get
+
+    def dictionary_of(self, oid: Oid) -> Oid | None:
+        """None: new chunks are compressed without one, where they are like no old chunk."""
+        return None
+
+
+def store_of(contents: Contents) -> ChunkStore:
+    """The store that a file is read from, as `ingest` needs it."""
+    reader = contents.reader
+    return reader if isinstance(reader, ChunkStore) else _WithoutDictionaries(reader)
+
+
 class Splicing:
     """One splice: stretches around the edits are cut anew, up to where old chunks go on."""
 
     def __init__(
         self, contents: Contents, store: ChunkStore, edits: Edits, writer: ChunkSink, cut: Cut
     ) -> None:
-        self._contents = Contents(contents.entry, NodeReader(store))
-        self._edits, self._cut = edits, cut
+        self._contents, self._edits, self._cut = contents, edits, cut
         self._writer = writer
         old = contents.sequence
         no_file = Source(BytesIO(), b"", None, None)
         dictionary = DictionaryChoice(writer, store, no_file, old)
-        self._taker = ReplacingTaker(writer, self._contents.reader, dictionary, old)
-        self._editor = SequenceEditor(writer, self._contents.reader, old, self._sum_of)
+        self._taker = ReplacingTaker(writer, contents.reader, dictionary, old)
+        self._editor = SequenceEditor(writer, contents.reader, old, self._sum_of)
         self._layout = contents.layout
         self._records = 0  # that ended in the new sequence so far
         self._known_target = (-1, 0)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing
-from tdv.model.oid import OID_BYTES, Kind, Oid
+from tdv.model.oid import OID_BYTES, Kind, Oid, oid_of
 from tdv.store.decode import Decoder, Dictionaries, Payloads, WrongKind, read_entry, verified
 from tdv.store.encoding import Encoding
 from tdv.store.locks import Lock
@@ -68,7 +68,8 @@ class ObjectStore:
         self.folder = folder
         self.max_pack = max_pack
         self.packs = Packs(folder / "packs")
-        self.lock = Lock(folder / "packs.lock", needed=lock_needed)
+        turn = folder / "packs.turn"
+        self.lock = Lock(folder / "packs.lock", needed=lock_needed, turn=turn)
         self.payloads = Payloads()
         self.dictionaries = Dictionaries()
         self._decoder = Decoder(self.packs.copies, self.payloads, self.dictionaries)
@@ -81,6 +82,14 @@ class ObjectStore:
             ObjectCorrupt: it, or something that it needs, is damaged.
         """
         return self._again(partial(self._get, oid, kind))
+
+    def get_base(self, oid: Oid, kind: Kind) -> bytes:
+        """As `get`, of an object that others will soon be stored like: it stays at hand."""
+        payload = self.payloads.get(oid)
+        if payload is None or oid_of(kind, payload) != oid:
+            payload = self.get(oid, kind)
+            self.payloads.put(oid, payload)
+        return payload
 
     def get_many(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]:
         """The payloads of many objects, in order, decoded ahead by two threads."""
