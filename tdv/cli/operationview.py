@@ -75,8 +75,8 @@ def tell_undone(out: Output, done: Undone, verb: str, *, dry_run: bool) -> None:
         out.say(f"{verb} {len(done.reversed) - 10:,} operations more.")
     text = "; ".join(_effects(out, done, dry_run)) or "nothing else changes"
     out.say(f"{text[0].upper()}{text[1:]}.")
-    if done.files.kept:
-        kept = plural(len(done.files.kept), "file")
+    if done.kept:
+        kept = plural(len(done.kept), "file")
         out.hint(f"Unsaved work in {kept} is kept in the operation log: `tdv redo` brings it back.")
 
 
@@ -97,7 +97,7 @@ def _effects(out: Output, done: Undone, dry_run: bool) -> list[str]:
         found.append(f"{len(names) - len(shown):,} other refs change")
     if done.stage != done.stage_before:
         found.append("the stage is as it was")
-    files = files_text(len(done.files.written), len(done.files.removed), dry_run=dry_run)
+    files = files_text(len(done.written), len(done.removed), dry_run=dry_run)
     return [*found, files] if files else found
 
 

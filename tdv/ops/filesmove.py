@@ -7,7 +7,7 @@ take the same steps are in `ops/checkout.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
@@ -22,8 +22,7 @@ from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
 
-@dataclass(frozen=True)
-class FilesMoved:
+class FilesMoved(NamedTuple):
     """What became of files of the working copy.
 
     Attributes:

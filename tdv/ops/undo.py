@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tdv.errors import UsageError
 from tdv.model.oid import Oid
 from tdv.model.operation import Head, OperationRecord
 from tdv.model.work import Work
-from tdv.ops.filesmove import FilesMove, FilesMoved
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo.repository import Repo
 from tdv.repo.states import Return, States
 from tdv.repo.transaction import Transaction
+
+if TYPE_CHECKING:
+    from tdv.ops.filesmove import FilesMove
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Undone:
         before, after: HEAD.
         refs: the refs that changed, with the values that they have now; None for none.
         stage_before, stage: the tree of the stage.
-        files: what became of files of the working copy.
+        written, removed: paths of the working copy.
+        kept: paths with unsaved work that was replaced; it is in the operation record.
     """
 
     reversed: tuple[OperationRecord, ...]
@@ -36,7 +40,9 @@ class Undone:
     refs: dict[str, Oid | None]
     stage_before: Oid
     stage: Oid
-    files: FilesMoved
+    written: tuple[bytes, ...] = ()
+    removed: tuple[bytes, ...] = ()
+    kept: tuple[bytes, ...] = ()
 
 
 def undo(
@@ -109,8 +115,9 @@ def _go(
     with repo.transaction(command) as transaction:
         states = States(repo.oplog)
         back = find(states)
-        move = FilesMove(repo, back.files)
-        move.refuse(_hint(command), force=force)
+        move = _files_move(repo, back) if back.files else None
+        if move is not None:
+            move.refuse(_hint(command), force=force)
         number = None
         if not dry_run:
             number = _change(repo, transaction, back, move, progress)
@@ -123,17 +130,23 @@ def _go(
         back.refs,
         newest.stage,
         back.stage,
-        move.outcome(),
+        *(() if move is None else move.outcome()),
     )
 
 
+def _files_move(repo: Repo, back: Return) -> FilesMove:
+    from tdv.ops.filesmove import FilesMove  # 50 ms, and most operations change no files
+
+    return FilesMove(repo, back.files)
+
+
 def _change(
-    repo: Repo, transaction: Transaction, back: Return, move: FilesMove, progress: Progress
+    repo: Repo,
+    transaction: Transaction,
+    back: Return,
+    move: FilesMove | None,
+    progress: Progress,
 ) -> int:
-    if back.files:
-        with repo.writing() as writer:
-            move.store(writer)
-            writer.publish()
     # A branch that goes may make place for one below its name.
     for name, value in sorted(back.refs.items(), key=lambda item: item[1] is not None):
         transaction.set_ref(name, value)
@@ -142,6 +155,11 @@ def _change(
     transaction.set_work(Work.from_wire(back.work))
     if back.position is not None:
         transaction.set_position(back.position)
+    if move is None:
+        return transaction.commit()
+    with repo.writing() as writer:
+        move.store(writer)
+        writer.publish()
     move.apply(back.stage, progress)
     if move.change is not None:
         transaction.change_files(*move.change)

@@ -63,3 +63,60 @@ def test_torn_tail_and_damage(tdv):
     result = tdv("op", "log", code=3)
     assert "is damaged: the record that ends at byte" in result.err
     assert result.out, "newer operations are shown"
+
+
+def test_show(tdv):
+    tdv.commit("one", a__txt="x\n", b__txt="y\n")
+    tdv.write("a.txt", "edited\n")
+    tdv.write("c.txt", "new\n")
+    tdv("add", "c.txt")
+    tdv("rm", "-f", "a.txt")
+    shown = tdv("op", "show")
+    assert shown.out.startswith(
+        "operation 5\n"
+        "Command: tdv rm -f a.txt\n"
+        "Who:     Ada <ada@example.org>\n"
+        "Date:    Fri Jan 2 03:04:05 2026 +0000\n"
+        "\n"
+        "stage: "
+    )
+    assert shown.out.endswith(
+        "\nChanged in the stage:\n  D a.txt\n\nChanged in the working copy:\n  D a.txt\n"
+    )
+    assert tdv("op", "show", "4").out.endswith("\nChanged in the stage:\n  A c.txt\n")
+    document = tdv("op", "show", "--json").json
+    assert document["schema"] == "tdv.op-show/1"
+    assert document["stage_changes"] == [{"path": "a.txt", "kind": "deleted"}]
+    assert document["file_changes"] == [{"path": "a.txt", "kind": "deleted"}]
+    assert document["files"]["after"] == document["stage"]
+    assert document["files"]["before"] != document["stage_before"]
+    assert (document["state"], document["oldest"]) == (5, 1)
+    for number in ("0", "6"):
+        assert tdv("op", "show", number, code=3).err == (
+            f"error: There is no operation {number}.\nhint: `tdv op log` lists the operations.\n"
+        )
+
+
+def test_restore_goes_to_any_state(tdv):
+    first = tdv.commit("one", a__txt="x\n")
+    second = tdv.commit("two", a__txt="y\n")
+    tdv("switch", "-c", "side", "HEAD~1")
+    tdv("undo")
+    tdv("branch", "-m", "trunk")
+    dry = tdv("op", "restore", "3", "--dry-run").err
+    assert dry.startswith("Would undo operation 8: tdv branch -m trunk\n")
+    done = tdv("op", "restore", "3").err.splitlines()
+    assert done[0] == "Undid operation 8: tdv branch -m trunk"
+    assert done[-1] == (
+        f"HEAD is on `main` at {first[:10]}; `trunk` is gone; `side` is gone; "
+        "the stage is as it was."
+    )
+    assert (tdv.folder / "a.txt").read_text() == "y\n"
+    assert tdv("status", "-s").out == " M a.txt\n"
+    assert tdv("op", "restore", "9").err == "Operation 9 is the newest one already.\n"
+    tdv("undo")
+    assert tdv("debug", "rev-parse", "trunk").out.strip() == second
+    tdv("redo")
+    assert tdv("debug", "rev-parse", "main").out.strip() == first
+    assert tdv("op", "restore", "99", code=3).err.startswith("error: There is no operation 99.")
+    assert tdv("op", "log", "-n", "1", "--json").json_lines[0]["state"] == 9

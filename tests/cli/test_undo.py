@@ -1,0 +1,193 @@
+"""Whole outputs of `tdv undo` and `tdv redo`."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def two(tdv):
+    """Two commits on main; the second one added rows and a file."""
+    tdv.first = tdv.commit("one", a__jsonl='{"n": 1}\n')
+    tdv.second = tdv.commit("two", a__jsonl='{"n": 1}\n{"n": 2}\n', b__txt="b\n")
+    return tdv
+
+
+def test_a_commit_and_back(two):
+    result = two("undo")
+    assert (result.out, result.err) == (
+        "",
+        f"Undid operation 5: tdv commit -m two\n`main` is at {two.first[:10]}.\n",
+    )
+    assert two("status", "-s").out == "M  a.jsonl\nA  b.txt\n"
+    assert two("redo").err == (f"Undid operation 6: tdv undo\n`main` is at {two.second[:10]}.\n")
+    assert two("status", "-s").out == ""
+
+
+def test_several_at_once(two):
+    two("branch", "side")
+    two("tag", "v1")
+    two("tag", "v2")
+    two("branch", "-d", "side")
+    assert two("undo", "4", "--dry-run").err == (
+        "Would undo operation 9: tdv branch -d side\n"
+        "Would undo operation 8: tdv tag v2\n"
+        "Would undo operation 7: tdv tag v1\n"
+        "Would undo operation 6: tdv branch side\n"
+        "`side` is gone; the tag `v2` is gone; the tag `v1` is gone.\n"
+    )
+    assert two("tag", "-l").out == "v1\nv2\n"
+    two("undo", "4")
+    assert two("tag", "-l").out == two("branch", "-l", "side").out == ""
+    assert two("redo").err.startswith("Undid operation 10: tdv undo 4\n")
+    assert two("tag", "-l").out == "v1\nv2\n"
+
+
+def test_files_come_back(two):
+    two("switch", "-c", "side")
+    two("rm", "b.txt")
+    two("commit", "-m", "three")
+    two("switch", "main")
+    assert two("undo").err == (
+        "Undid operation 9: tdv switch main\n"
+        f"HEAD is on `side` at {two('debug', 'rev-parse', 'side').out[:10]}; "
+        "the stage is as it was; 1 file removed.\n"
+    )
+    assert two("undo", "2").err == (
+        "Undid operation 8: tdv commit -m three\n"
+        "Undid operation 7: tdv rm b.txt\n"
+        f"`side` is at {two.second[:10]}; the stage is as it was; 1 file written.\n"
+    )
+    assert (two.folder / "b.txt").read_text() == "b\n"
+
+
+def test_files_changed_since(two):
+    two("checkout", "HEAD~1")
+    two.write("a.jsonl", "mine")
+    result = two("undo", code=4)
+    assert result.err == (
+        "error: Unsaved work in `a.jsonl` would be overwritten; nothing was changed.\n"
+        "hint: These files were changed since. Commit them or move them away, or run "
+        "`tdv undo --force`, which keeps their content in the operation log.\n"
+    )
+    assert (two.folder / "a.jsonl").read_text() == "mine"
+    assert two("undo", "--force").err == (
+        "Undid operation 6: tdv checkout 'HEAD~1'\n"
+        f"HEAD is on `main` at {two.second[:10]}; the stage is as it was; 2 files written.\n"
+        "hint: Unsaved work in 1 file is kept in the operation log: `tdv redo` brings it back.\n"
+    )
+    assert two("status", "-s").out == ""
+    two("redo")
+    assert (two.folder / "a.jsonl").read_text() == "mine"
+    assert not (two.folder / "b.txt").exists()
+
+
+def test_what_a_reset_threw_away(two):
+    two.write("a.jsonl", "edited")
+    two("reset", "--hard")
+    two("undo")
+    assert (two.folder / "a.jsonl").read_text() == "edited"
+    assert two("status", "-s").out == " M a.jsonl\n"
+
+
+def test_a_deletion_is_nobodys_work(two):
+    two("checkout", "HEAD~1")
+    (two.folder / "a.jsonl").unlink()
+    two("undo")
+    assert two("status", "-s").out == ""
+    two("redo")
+    assert not (two.folder / "a.jsonl").exists()
+
+
+def test_past_the_first_operation(two):
+    assert two("undo", "9", code=3).err == (
+        "error: Only 4 operations can be undone: the one before them made the repository. "
+        "Nothing was changed.\n"
+        "hint: `tdv op log` lists the operations.\n"
+    )
+    two("undo", "4")
+    assert two("undo", code=3).err == (
+        "error: There is nothing to undo: operation 1 made the repository.\n"
+    )
+    assert two("status", "-s").out == "?? a.jsonl\n?? b.txt\n"
+
+
+@pytest.mark.parametrize("count", ["0", "-1"])
+def test_a_count_that_is_none(two, count):
+    result = two("undo", "--", count, code=2)
+    assert result.err == f"error: At least 1 operation can be undone, not {count}.\n"
+
+
+def test_past_what_was_cleaned_up(two):
+    from tdv.repo.repository import Repo
+
+    repo = Repo.open(two.folder)
+    with repo.transaction("gc") as transaction:
+        transaction.set_oldest(4)
+        transaction.commit()
+    assert two("undo").err.startswith("Undid operation 5: tdv commit -m two\n")
+    assert two("undo", code=3).err == (
+        "error: Operation 4 cannot be taken back any more: what came before operation 4 was "
+        "cleaned up by `gc` or `purge`.\nhint: `tdv op log` lists the operations.\n"
+    )
+    assert two("op", "restore", "3", code=3).err.startswith("error: Operation 3 cannot be")
+
+
+def test_nothing_to_redo(two):
+    expected = (
+        "error: There is nothing to redo: no `undo` was made since the last operation.\n"
+        "hint: `tdv op log` lists the operations, `tdv op restore N` goes to any of them.\n"
+    )
+    assert two("redo", code=3).err == expected
+    two("undo")
+    two("tag", "v1")
+    assert two("redo", code=3).err == expected
+    two("undo")
+    two("redo")
+    assert two("redo", code=3).err == expected
+    assert two("tag", "-l").out == "v1\n"
+
+
+def test_back_and_forth_is_one_line_of_states(two):
+    for _ in range(3):
+        two("undo")
+    for _ in range(3):
+        two("redo")
+    assert two("debug", "rev-parse", "HEAD").out.strip() == two.second
+    assert two("status", "-s").out == ""
+    two("undo", "2")
+    two("undo")
+    assert two("debug", "rev-parse", "main", code=3).err
+    two("redo")
+    assert two("debug", "rev-parse", "main").out.strip() == two.first
+    two("redo")
+    assert two("debug", "rev-parse", "main").out.strip() == two.second
+
+
+def test_a_file_in_the_way_of_a_folder(two):
+    two.write("d/x", "x\n")
+    two("add", "d")
+    two("rm", "-r", "-f", "d")
+    two.write("d", "a file of that name")
+    result = two("undo", code=4)
+    assert result.err.startswith("error: Unsaved work in `d` would be overwritten; nothing")
+    assert two("undo", "--force", code=4).err == (
+        "error: Unsaved work in `d` is in the way; nothing was changed.\n"
+        "hint: Move it away, and run the command again.\n"
+    )
+    (two.folder / "d").unlink()
+    two("undo")
+    assert (two.folder / "d/x").read_text() == "x\n"
+
+
+def test_untracked_files_that_were_removed(two):
+    two.write("junk/one", "1")
+    two.write("two", "2")
+    two("rm", "--untracked", "--yes")
+    assert not (two.folder / "junk").exists()
+    assert two("undo").err.endswith("2 files written.\n")
+    assert (two.folder / "junk/one").read_text() == "1"
+
+
+def test_in_a_folder_that_is_no_repository(outside):
+    assert outside("undo", code=3).err.startswith("error: Neither ")
