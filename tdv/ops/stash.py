@@ -181,6 +181,7 @@ def apply(
         with repo.writing() as writer:
             back = _Back(repo, writer, stash, progress)
             stage, staged = back.stage_after(index)
+            writer.publish()
             move = FilesMove(repo, [FilesChange(back.stage, back.files)])
             move.refuse(_FORCE_HINT)
             move.store(writer)
