@@ -79,7 +79,9 @@ class RowMerge:
             shift += len(combined.bodies) - (stop - action.at)
             if stop == action.at and not combined.bodies:
                 continue
-            if stop > action.at and combined.bodies == (self._ours.body(action.at),):
+            # Where only one side changed the row its body is another one: ours is not read.
+            both = SAME not in (action.ours_state, action.theirs_state)
+            if stop > action.at and both and combined.bodies == (self._ours.body(action.at),):
                 continue
             yield Edit(action.at, stop, combined.bodies)
 
