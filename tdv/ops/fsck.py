@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tdv.errors import TdvError
+from tdv.errors import IntegrityError, TdvError
 from tdv.model.oid import Oid
+from tdv.model.operation import Head
 from tdv.model.work import Work
 from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.reachability import NOTHING, Affected, Reach
+from tdv.repo import layout
 from tdv.repo.roots import record_roots
+from tdv.repo.smallfiles import differing
 
 if TYPE_CHECKING:
     from tdv.repo.repository import Repo
@@ -114,14 +118,27 @@ class _Roots:
                 if record.number > oldest:  # what led further back may be gone
                     for oid in record_roots(record):
                         self._name(oid, f"operation {record.number}")
+            self._check_end()
         except TdvError as error:
             self.damage.append(Damage("operation", "log", error.message))
 
+    def _check_end(self) -> None:
+        """A torn tail is what a crash leaves, unless the small files are ahead of the log."""
+        newest = self._repo.oplog.newest_whole() if self.unfinished else None
+        if newest is not None and any(differing(self._repo.refs, newest)):
+            reason = f"The record behind operation {newest.number}, the newest, is damaged."
+            self.damage.append(Damage("operation", str(newest.number + 1), reason))
+
     def _read_refs(self) -> None:
-        refs = self._repo.refs
+        refs, newest = self._repo.refs, None
+        with suppress(TdvError):  # said by `_read_log`
+            newest = self._repo.oplog.newest()
         for name in sorted({*refs.names(), *self._logged}):
             try:
                 value = refs.get(name)
+                change = None if newest is None else newest.value(name)
+                if change is not None and refs.read_file(name) not in (change.old, change.new):
+                    value = refs.read_file(name)
             except TdvError as error:
                 self.damage.append(Damage("ref", name, error.message))
                 continue
@@ -141,9 +158,20 @@ class _Roots:
                 self.damage.append(Damage(what, what, error.message))
 
     def _head_oids(self) -> Iterator[Oid | None]:
+        # The newest record stands over the file, which a crash may have left at the value before.
+        held, newest = self._repo.refs.read_head_file(), self._repo.oplog.newest()
+        if newest is not None:
+            known = (newest.head_before, newest.head)
+            if held not in [Head(h.branch, None if h.branch else h.commit) for h in known]:
+                raise IntegrityError("HEAD is neither what the operation log says nor what was.")
         yield self._repo.head().commit
 
     def _stage_oids(self) -> Iterator[Oid | None]:
+        held, newest = self._repo.refs.read_file(layout.STAGE), self._repo.oplog.newest()
+        if held is None:
+            raise IntegrityError(f"{self._repo.folder / layout.STAGE} is missing.")
+        if newest is not None and held not in (newest.stage, newest.stage_before):
+            raise IntegrityError("The stage is neither what the operation log says nor what was.")
         yield self._repo.stage()
 
     def _work(self) -> Iterator[Oid | None]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +14,11 @@ from tdv.ops.gcsurvey import Survey
 from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
+from tdv.repo.quiet import alone
 from tdv.repo.roots import present_roots, record_roots
 from tdv.repo.upkeep import note_collected
 from tdv.store import files
-from tdv.store.locks import WAIT_SECONDS, Busy
+from tdv.store.locks import WAIT_SECONDS
 from tdv.store.repack import replace_packs
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 RETENTION_DAYS = 30
 DAY = 24 * 3600
-PAUSE = 0.05
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def gc(
     if dry_run:
         with repo.store.lock.shared(wait):
             return _Collection(repo, keep, progress).run(None)
-    with _alone(repo, wait) as transaction:
+    with alone(repo, wait, lambda: repo.transaction("gc", wait=0)) as transaction:
         return _Collection(repo, keep, progress).run(transaction)
 
 
@@ -235,21 +233,3 @@ def _reached(store: ObjectStore, records: list[OperationRecord]) -> set[Oid]:
             except IntegrityError:
                 continue
     return survey.kept.keys() | survey.old.keys()
-
-
-@contextmanager
-def _alone(repo: Repo, wait: float) -> Iterator[Transaction]:
-    """Hold both locks. Commands take them in either order, so that here neither is waited for
-    while the other is held."""
-    end = time.monotonic() + wait
-    while True:
-        with repo.store.lock.exclusive(max(0.0, end - time.monotonic())), ExitStack() as stack:
-            try:
-                transaction = stack.enter_context(repo.transaction("gc", wait=0))
-            except Busy:
-                if time.monotonic() >= end:
-                    raise
-            else:
-                yield transaction
-                return
-        time.sleep(PAUSE)

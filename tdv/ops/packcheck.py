@@ -13,7 +13,7 @@ from blake3 import blake3
 from tdv.errors import IntegrityError
 from tdv.model.oid import Oid
 from tdv.ops.progress import Progress
-from tdv.store.decode import Decoder, verified
+from tdv.store.decode import Decoder, Dictionaries, Payloads, verified
 from tdv.store.packindex import kind_of
 from tdv.store.packs import Located, Pack
 from tdv.store.workers import Task, Workers
@@ -33,7 +33,8 @@ class Verified:
     Attributes:
         packs, objects, size: how many were looked at, and the bytes of the packs.
         packs_damage: ("pack" or "index", name of the pack, reason).
-        bad: objects that cannot be read, and why.
+        bad: objects of which no copy can be read, and why.
+        unreadable: the entries that cannot be read, good copies or not.
     """
 
     packs: int = 0
@@ -41,6 +42,7 @@ class Verified:
     size: int = 0
     packs_damage: list[tuple[str, str, str]] = field(default_factory=list)
     bad: dict[Oid, str] = field(default_factory=dict)
+    unreadable: list[Located] = field(default_factory=list)
 
 
 def verify_packs(store: ObjectStore, progress: Progress) -> Verified:
@@ -50,7 +52,8 @@ def verify_packs(store: ObjectStore, progress: Progress) -> Verified:
     for name, error in store.packs.damaged().items():
         found.packs_damage.append(("pack", name, error.message))
     progress.step("Verifying objects", sum(pack.size for pack in packs), "bytes")
-    decoder = Decoder(store.packs.copies, store.payloads, store.dictionaries)
+    # What was decoded before may come from a copy that is damaged by now.
+    decoder = Decoder(store.packs.copies, Payloads(), Dictionaries())
     with Workers() as workers:
         for pack in packs:
             found.packs += 1
@@ -90,7 +93,10 @@ def _verify_entries(
             found.objects += 1
             progress.advance(located.row.length)
             if reason is not None:
-                found.bad.setdefault(located.oid, reason)
+                found.unreadable.append(located)
+                copies = (copy for copy in decoder.copies(located.oid) if copy != located)
+                if all(_reason(copy, decoder) is not None for copy in copies):
+                    found.bad.setdefault(located.oid, reason)
 
 
 def _reasons(run: list[Located], decoder: Decoder) -> list[str | None]:

@@ -15,6 +15,8 @@ import xxhash
 from tdv.store import files
 
 CHECKSUM_BYTES = 16
+# A magic and a version.
+HEADER_BYTES = 12
 
 
 def read_cache(path: Path, header: bytes) -> memoryview | None:
@@ -26,6 +28,19 @@ def read_cache(path: Path, header: bytes) -> memoryview | None:
     payload = memoryview(data)[len(header) + CHECKSUM_BYTES :]
     whole = header + xxhash.xxh3_128_digest(payload)
     return payload if data.startswith(whole) else None
+
+
+def drop_damaged(folder: Path) -> list[str]:
+    """Remove cache files that do not have their checksum; their names."""
+    dropped = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_file():
+            data = path.read_bytes()
+            start = HEADER_BYTES + CHECKSUM_BYTES
+            if xxhash.xxh3_128_digest(data[start:]) != data[HEADER_BYTES:start]:
+                files.unlink(path)
+                dropped.append(path.name)
+    return dropped
 
 
 def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> None:

@@ -21,6 +21,8 @@ PACKS_LOCK = "packs.lock"
 PACKS = "packs"
 CACHE = "cache"
 TMP = "tmp"
+# What `fsck --repair` put aside, as it was.
+DAMAGED = "damaged"
 REFS = "refs"
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"

@@ -10,7 +10,7 @@ record costs the same whatever the size of the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -96,7 +96,7 @@ class OperationLog:
                 end = self._whole_end(descriptor, end)
             while end > len(HEADER):
                 frame = self._frame_before(descriptor, end)
-                record = None if frame is None else _decode(frame)
+                record = None if frame is None else decode_frame(frame)
                 if frame is None or record is None:
                     raise self._damaged(f"the record that ends at byte {end}")
                 yield record
@@ -129,9 +129,7 @@ class OperationLog:
         The log must not be torn. When this fails, the record is taken back as far as the disk
         allows; what is left of it then is a torn tail, or the whole record.
         """
-        payload = record.to_bytes()
-        length = len(payload).to_bytes(LENGTH_BYTES, "little")
-        frame = length + payload + blake3(payload).digest() + length
+        frame = frame_of(record)
         descriptor = self._open(os.O_RDWR)
         try:
             with files.refusals(self.path):
@@ -145,6 +143,15 @@ class OperationLog:
                     raise
         finally:
             os.close(descriptor)
+
+    def replace(self, frames: Iterable[bytes], scratch: Path) -> None:
+        """Let the log hold those records and no others, in one step; only under the lock.
+
+        Args:
+            frames: as `frame_of` makes them, the oldest first, each naming the one before.
+            scratch: `.tdv/tmp`.
+        """
+        files.write_file(self.path, b"".join((HEADER, *frames)), scratch=scratch)
 
     def _open(self, flags: int) -> int:
         try:
@@ -168,11 +175,10 @@ class OperationLog:
         if size == len(HEADER):
             return Tail(None, NO_PREVIOUS, size, torn=False)
         frame = self._frame_before(descriptor, size)
-        record = None if frame is None else _decode(frame)
+        record = None if frame is None else decode_frame(frame)
         if frame is None or record is None:
             return Tail(None, NO_PREVIOUS, size, torn=True)
-        checksum = frame[-CHECKSUM_BYTES - LENGTH_BYTES : -LENGTH_BYTES]
-        return Tail(record, checksum, size, torn=False)
+        return Tail(record, checksum_of(frame), size, torn=False)
 
     def _frame_before(self, descriptor: int, end: int) -> bytes | None:
         """The frame of the record that ends there, or None when none can end there."""
@@ -199,7 +205,7 @@ class OperationLog:
             if not length or stop > size or behind != length.to_bytes(LENGTH_BYTES, "little"):
                 break
             last, end = end, stop
-        if end > last and _decode(os.pread(descriptor, end - last, last)) is None:
+        if end > last and decode_frame(os.pread(descriptor, end - last, last)) is None:
             return last
         return end
 
@@ -210,7 +216,31 @@ class OperationLog:
         )
 
 
-def _decode(frame: bytes) -> OperationRecord | None:
+def frame_of(record: OperationRecord) -> bytes:
+    """A record as it stands in the log; its checksum is the 32 bytes before the last four."""
+    payload = record.to_bytes()
+    length = len(payload).to_bytes(LENGTH_BYTES, "little")
+    return length + payload + blake3(payload).digest() + length
+
+
+def frame_at(data: bytes, at: int) -> bytes | None:
+    """The whole record that starts there, or None."""
+    length = int.from_bytes(data[at : at + LENGTH_BYTES], "little")
+    stop = at + length + OVERHEAD
+    if not 0 < length <= MAX_RECORD or stop > len(data):
+        return None
+    if data[stop - LENGTH_BYTES : stop] != data[at : at + LENGTH_BYTES]:
+        return None
+    frame = data[at:stop]
+    return None if decode_frame(frame) is None else frame
+
+
+def checksum_of(frame: bytes) -> bytes:
+    """The checksum of a record, by which the next one names it."""
+    return frame[-CHECKSUM_BYTES - LENGTH_BYTES : -LENGTH_BYTES]
+
+
+def decode_frame(frame: bytes) -> OperationRecord | None:
     """The record in a whole frame, or None when its checksum or its payload is wrong."""
     payload = frame[LENGTH_BYTES : -CHECKSUM_BYTES - LENGTH_BYTES]
     if blake3(payload).digest() != frame[-CHECKSUM_BYTES - LENGTH_BYTES : -LENGTH_BYTES]:

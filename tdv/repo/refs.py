@@ -133,6 +133,11 @@ class Refs:
 
     def read_head(self) -> Head:
         """HEAD by its file, whatever the operation log says."""
+        head = self.read_head_file()
+        return head if head.branch is None else Head(head.branch, self.branch(head.branch))
+
+    def read_head_file(self) -> Head:
+        """HEAD by its file alone: on a branch without the branch's commit."""
         try:
             data = (self._folder / layout.HEAD).read_bytes()
         except FileNotFoundError:
@@ -142,7 +147,7 @@ class Refs:
         if data.startswith(_SYMBOLIC) and data.endswith(b"\n"):
             name = data[len(_SYMBOLIC) : -1].decode("utf-8", "replace")
             if ref_name_fault(name) is None:
-                return Head(name, self.branch(name))
+                return Head(name, None)
         raise self._damaged(layout.HEAD, "holds neither a branch nor a commit")
 
     def _damaged(self, name: str, what: str) -> IntegrityError:

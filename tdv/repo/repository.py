@@ -179,8 +179,12 @@ class Repo:
         """
         words = self.caller.command or (command,)
         who = who or self.committer()
-        lock = Lock(self.folder / layout.LOCK, needed=self._lock_needed)
-        return transaction(self.folder, self.refs, self.oplog, lock, words, who, wait)
+        return transaction(self.folder, self.refs, self.oplog, self.lock, words, who, wait)
+
+    @property
+    def lock(self) -> Lock:
+        """The lock of refs, HEAD, the stage and the operation log."""
+        return Lock(self.folder / layout.LOCK, needed=self._lock_needed)
 
     @property
     def _lock_needed(self) -> bool:

@@ -7,7 +7,7 @@ the next command writes those again from the newest record.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tdv.errors import IntegrityError
@@ -58,6 +58,12 @@ def differing(refs: Refs, record: OperationRecord) -> Iterator[tuple[str, bytes 
     same_branch = held is not None and held.branch == record.head.branch
     if not same_branch or (record.head.branch is None and held != record.head):
         yield layout.HEAD, head_content(record.head)
+
+
+def write_refs(folder: Path, values: Mapping[str, Oid | None]) -> None:
+    """Write the files of refs, whatever they hold, or remove them; as `write_small_files`."""
+    _remove(folder, [name for name, value in values.items() if value is None])
+    _write(folder, {name: file_content(oid) for name, oid in values.items() if oid is not None})
 
 
 def _held(refs: Refs, name: str) -> Oid | bytes | None:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from tdv.errors import ObjectCorrupt, ObjectMissing
+from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.delta import decompress_delta
 from tdv.store.encoding import (
@@ -92,6 +92,9 @@ class Decoder:
     Args:
         copies: all places of the object whose oid starts with a key.
         payloads, dictionaries: what is kept between objects.
+
+    Attributes:
+        copies: as given.
     """
 
     def __init__(
@@ -100,7 +103,7 @@ class Decoder:
         payloads: Payloads,
         dictionaries: Dictionaries,
     ) -> None:
-        self._copies = copies
+        self.copies = copies
         self._payloads = payloads
         self._dictionaries = dictionaries
 
@@ -141,7 +144,7 @@ class Decoder:
             The first copy that needs at most `most` others, or else the one that needs fewest.
         """
         usable = []
-        for copy in self._copies(key):
+        for copy in self.copies(key):
             if copy.row.form & 15 != Encoding.MEMBER and copy.row.kind != Kind.GROUP:
                 if copy.row.decodes <= most:
                     return copy
@@ -181,7 +184,7 @@ class Decoder:
         return b"".join(payloads)
 
     def _member(self, found: Located, head: EntryHead) -> bytes:
-        for copy in self._copies(head.bases[0]):
+        for copy in self.copies(head.bases[0]):
             group = self._payloads.get(copy.oid)
             if group is None:
                 group = self._plain(copy.oid, Kind.GROUP)
@@ -196,7 +199,7 @@ class Decoder:
     def _plain(self, key: bytes, kind: Kind) -> bytes:
         """An object that is no delta: a dictionary, a group."""
         damage: ObjectCorrupt | None = None
-        for copy in self._copies(key):
+        for copy in self.copies(key):
             if copy.row.kind == kind and copy.row.form & 15 in _ALONE[kind]:
                 try:
                     return self.payload(copy)
@@ -235,6 +238,16 @@ def read_entry(found: Located) -> tuple[bytes, EntryHead]:
     except ObjectCorrupt as error:
         raise damaged(found, error) from error
     return data, head
+
+
+def is_whole(found: Located) -> bool:
+    """Whether an entry has its checksum; whether it can be decoded is another question."""
+    try:
+        data, head = read_entry(found)
+        check_entry(data, head)
+    except IntegrityError:
+        return False
+    return True
 
 
 class DamagedEntry(ObjectCorrupt):

@@ -145,15 +145,16 @@ class Pack:
         if len(head) < HEADER.size or not head.startswith(MAGIC):
             raise ObjectCorrupt(f"The pack {self.path} is damaged: it does not start as a pack.")
         version = HEADER.unpack(head)[1]
-        if version != VERSION:
+        tail = self.read(max(0, self.size - TRAILER_BYTES), TRAILER_BYTES)
+        trailer, checksum = tail[: TRAILER.size], tail[TRAILER.size : TRAILER.size + 8]
+        whole = tail[-8:] == END_MAGIC and xxhash.xxh3_64_digest(trailer) == checksum
+        if version != VERSION and not (whole and TRAILER.unpack(trailer)[2] == VERSION):
             raise UnsupportedVersion(
                 f"The pack {self.path} has version {version}; this tdv reads version {VERSION}.",
                 hint="A newer tdv wrote it: upgrade with `pip install --upgrade tdv`.",
             )
-        tail = self.read(max(0, self.size - TRAILER_BYTES), TRAILER_BYTES)
-        trailer, checksum = tail[: TRAILER.size], tail[TRAILER.size : TRAILER.size + 8]
-        if tail[-8:] != END_MAGIC or xxhash.xxh3_64_digest(trailer) != checksum:
-            raise ObjectCorrupt(f"The pack {self.path} is cut short or its trailer is damaged.")
+        if not whole or version != VERSION:
+            raise ObjectCorrupt(f"The pack {self.path} is cut short, or its ends are damaged.")
         place, count, _, index_checksum = TRAILER.unpack(trailer)
         return place, count, index_checksum
 

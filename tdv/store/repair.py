@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing, StorageError
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store import files
-from tdv.store.decode import Decoder
+from tdv.store.decode import Decoder, Dictionaries, Payloads
 from tdv.store.encoding import MAX_BESIDE, Encoding
 from tdv.store.objects import ObjectStore
 from tdv.store.packfile import (
@@ -51,11 +51,12 @@ class Rebuilt:
     """A pack with a new index.
 
     Attributes:
+        path: of the new one, None when it would be empty.
         kept: how many objects it has.
         lost: what of the old one is not in it, and why.
     """
 
-    path: Path
+    path: Path | None
     kept: int
     lost: tuple[Problem, ...]
 
@@ -95,58 +96,100 @@ def rebuild_index(store: ObjectStore, path: Path) -> Rebuilt:
         StorageError: the disk refuses.
     """
     with store.lock.exclusive():
-        entries, lost = _entries(path)
-        search = _Search(store, path, entries)
-        search.run()
-        lost += [
-            Problem(path.name, None, offset, "Its payload cannot be decoded.")
-            for offset in search.unknown
-        ]
-        target = _write(store, path, search)
-    return Rebuilt(target, len(search.found), tuple(lost))
+        (rebuilt,) = salvage(store, [path])
+        with files.refusals(store.packs.folder):
+            if rebuilt.path != path:
+                files.unlink(path)
+                files.sync_folder(path.parent)
+        store.packs.forget()
+    return rebuilt
+
+
+def salvage(store: ObjectStore, paths: Sequence[Path]) -> list[Rebuilt]:
+    """Write what is whole in damaged packs into new ones; only under the exclusive lock.
+
+    The packs may need one another's objects. They stay where they are, those aside whose
+    entries are all whole and in place: these are replaced, under their own name.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    search = _Search(store)
+    problems = {path: search.take(path) for path in paths}
+    search.run()
+    rebuilt = []
+    for path, lost in problems.items():
+        lost += search.unknown_in(path)
+        found = search.found_in(path)
+        rebuilt.append(Rebuilt(_write(store, found), len(found), tuple(lost)))
+    if any(each.path for each in rebuilt):
+        with files.refusals(store.packs.folder):
+            files.sync_folder(store.packs.folder)
+    # An old file may be open under the name that a new one has.
+    store.packs.forget()
+    return rebuilt
 
 
 class _Search:
     """Finds the oids of entries: of those that need no other first, then of what needs them."""
 
-    def __init__(self, store: ObjectStore, path: Path, entries: dict[int, EntryHead]) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._source = _File(path)
-        self._decoder = Decoder(self._copies, store.payloads, store.dictionaries)
+        self._sources: dict[str, _File] = {}
+        # What was decoded before may have come from what is damaged now.
+        self._decoder = Decoder(self._copies, Payloads(), Dictionaries())
         self._by_prefix: dict[bytes, Located] = {}
-        self.unknown = dict(entries)
-        self.found: dict[Oid, Located] = {}
+        self._unknown: dict[tuple[str, int], EntryHead] = {}
+        self._found: dict[str, list[Located]] = {}
+
+    def take(self, path: Path) -> list[Problem]:
+        """Look for the entries of a pack; what is in it besides."""
+        entries, problems = _entries(path)
+        self._sources[path.name] = _File(path)
+        self._found[path.name] = []
+        self._unknown.update({(path.name, at): head for at, head in entries.items()})
+        return problems
 
     def run(self) -> None:
         """Look until nothing more is found."""
         count = -1
-        while count != len(self.found):
-            count = len(self.found)
-            for offset, head in list(self.unknown.items()):
-                self._try(offset, head)
+        while count != len(self._unknown):
+            count = len(self._unknown)
+            for (name, offset), head in list(self._unknown.items()):
+                self._try(name, offset, head)
 
-    def entry(self, place: Located) -> bytes:
-        """The bytes of an entry."""
-        return self._source.read(place.row.offset, place.row.length)
+    def found_in(self, path: Path) -> list[Located]:
+        """The objects of a pack, in their order."""
+        return sorted(self._found[path.name], key=lambda place: place.row.offset)
 
-    def _try(self, offset: int, head: EntryHead) -> None:
+    def unknown_in(self, path: Path) -> list[Problem]:
+        """The entries of a pack that cannot be decoded."""
+        return [
+            Problem(name, None, offset, "Its payload cannot be decoded.")
+            for name, offset in self._unknown
+            if name == path.name
+        ]
+
+    def _try(self, name: str, offset: int, head: EntryHead) -> None:
         form = head.kind << 4 | head.encoding
         row = Row(offset, head.size + head.stored, form, head.decodes)
+        source = self._sources[name]
         try:
-            payload = self._decoder.payload(Located(Oid(bytes(32)), row, self._source))
+            payload = self._decoder.payload(Located(Oid(bytes(32)), row, source))
         except (ObjectMissing, ObjectCorrupt):
             return
         oid = oid_of(head.kind, payload)
-        place = Located(oid, row, self._source)
-        self.found[oid] = self._by_prefix[oid[:BASE_BYTES]] = place
-        del self.unknown[offset]
+        place = Located(oid, row, source)
+        self._by_prefix[oid[:BASE_BYTES]] = place
+        self._found[name].append(place)
+        del self._unknown[name, offset]
 
     def _copies(self, key: bytes) -> Iterator[Located]:
         place = self._by_prefix.get(key[:BASE_BYTES])
         if place is not None:
             yield place
         for copy in self._store.packs.copies(key):
-            if copy.source.name != self._source.name:
+            if copy.source.name not in self._sources:
                 yield copy
 
 
@@ -163,24 +206,20 @@ class _File:
         return os.pread(self._descriptors.get(self._path).number, length, offset)
 
 
-def _write(store: ObjectStore, path: Path, search: _Search) -> Path:
-    folder = store.packs.folder
-    with files.refusals(folder):
+def _write(store: ObjectStore, found: list[Located]) -> Path | None:
+    """Write entries of a pack into a new one; None when there are none."""
+    if not found:
+        return None
+    with files.refusals(store.packs.folder):
         files.make_folder(store.folder / "tmp")
         writer = PackWriter(store.folder / "tmp")
         try:
-            for oid, place in sorted(search.found.items(), key=lambda item: item[1].row.offset):
-                writer.copy(oid, search.entry(place), place.row.decodes)
-            target = writer.finish(folder)
+            for oid, row, source in found:
+                if oid not in writer.rows:
+                    writer.copy(oid, source.read(row.offset, row.length), row.decodes)
+            return writer.finish(store.packs.folder)
         finally:
             writer.discard()
-        files.sync_folder(folder)
-        if target != path:
-            files.unlink(path)
-            files.sync_folder(folder)
-    # The old file may be open under the name that the new one has.
-    store.packs.forget()
-    return target
 
 
 def _gaps(path: Path) -> Iterator[Problem]:
@@ -198,6 +237,8 @@ def _entries(path: Path) -> tuple[dict[int, EntryHead], list[Problem]]:
     problems: list[Problem] = []
     end = _index_place(path)
     try:
+        if not path.stat().st_size:
+            return {}, [Problem(path.name, None, None, f"{path} is empty.")]
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
             at, gap = HEADER.size, -1
             while at < (len(data) if end is None else end):

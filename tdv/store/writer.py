@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tdv.errors import ObjectMissing, StorageError
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store import files
-from tdv.store.decode import Decoder, verified
+from tdv.store.decode import Decoder, is_whole, verified
 from tdv.store.encode import Encoded, Encoder, Job
 from tdv.store.encoding import MAX_BASES, Dictionary, Encoding, raw_limit
 from tdv.store.packfile import BASE_BYTES, PackWriter
@@ -73,7 +73,7 @@ class ObjectWriter:
         """
         if oid is None:
             oid = oid_of(kind, payload)
-        if self.has(oid):
+        if oid in self._pending or oid in self._places or self._is_stored(oid):
             return oid
         if len(payload) > raw_limit(kind):
             raise StorageError(
@@ -98,6 +98,10 @@ class ObjectWriter:
         return (
             oid in self._pending or oid in self._places or self._store.packs.find(oid) is not None
         )
+
+    def _is_stored(self, oid: Oid) -> bool:
+        """Whether a pack has the object, its entry undamaged: else it is written again."""
+        return any(is_whole(copy) for copy in self._store.packs.copies(oid))
 
     def get(self, oid: Oid, kind: Kind) -> bytes:
         """The payload of an object of the store or of this session; as `ObjectStore.get`."""

@@ -64,7 +64,7 @@ def test_the_words_for_damage(tdv, repo):
     assert "    needed for big.jsonl\n" in result.out
     assert "    needed by 2 commits: " in result.out
     assert result.err.startswith("error: ")
-    assert "\nhint: Copy the named packs from a backup" in result.err
+    assert "\nhint: `tdv fsck --repair` saves what is whole." in result.err
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -124,3 +124,42 @@ def test_a_torn_operation_record_is_no_damage(tdv, repo):
 def test_a_file_format_that_is_damaged(tdv, repo):
     flip(tdv.folder / ".tdv" / "format", 5)
     assert tdv("fsck", code=3).err.startswith("error: ")
+
+
+def test_nothing_to_repair(tdv, repo):
+    result = tdv("fsck", "--repair")
+    assert result.out == ""
+    assert result.err.startswith("There was nothing to repair.\nNothing is damaged: ")
+
+
+def test_repair_brings_back_what_the_log_knows(tdv, repo):
+    tip = tdv("debug", "rev-parse", "main").out.strip()
+    (tdv.folder / ".tdv/refs/heads/main").write_bytes(b"damaged")
+    (tdv.folder / ".tdv/stage").unlink()
+    result = tdv("fsck", "--repair")
+    assert result.out == (
+        f"repaired `main` stands on {tip[:10]} again.\nrepaired The stage is written again.\n"
+    ).replace("`main`", "`refs/heads/main`")
+    assert result.err.startswith("Nothing is damaged: ")
+    assert (tdv.folder / ".tdv/refs/heads/main").read_text() == f"{tip}\n"
+
+
+def test_a_repair_that_cannot_be_complete_says_so(tdv, repo):
+    chunk = chunks_of(tdv, "HEAD~1:big.jsonl")[0]
+    flip(tdv.folder / ".tdv" / "packs" / chunk["pack"], 200)
+    result = tdv("fsck", "--repair", code=3)
+    assert " of its objects are whole, and saved." in result.out
+    assert "    needed for big.jsonl\n" in result.out
+    assert result.err.startswith("error: ")
+    assert len(list((tdv.folder / ".tdv/damaged").iterdir())) == 1
+    document = tdv("fsck", "--repair", "--json", code=3).json
+    assert (document["schema"], document["complete"]) == ("tdv.fsck-repair/1", False)
+    assert document["damage"]
+
+
+def test_a_lost_index_is_built_again(tdv, repo):
+    pack = packs_of(tdv)[0]
+    flip(pack, -60)
+    result = tdv("fsck", "--repair")
+    assert result.out == f"repaired The index of {pack.name} is built again.\n"
+    assert tdv("fsck").err.startswith("Nothing is damaged")

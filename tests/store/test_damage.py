@@ -8,13 +8,14 @@ import struct
 from pathlib import Path
 
 import pytest
+import xxhash
 
 from tdv.errors import IntegrityError, ObjectCorrupt, ObjectMissing, UnsupportedVersion
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store.encoding import Encoding
 from tdv.store.groups import write_group
 from tdv.store.objects import ObjectStore
-from tdv.store.packfile import PackWriter, write_head
+from tdv.store.packfile import TRAILER, PackWriter, write_head
 from tdv.store.repair import verify_pack
 
 NOISE = random.Random(1).randbytes(400)
@@ -132,6 +133,10 @@ def test_a_newer_pack_is_refused(
     path, objects = small
     data = bytearray(path.read_bytes())
     data[8:12] = struct.pack("<I", 2)
+    copy_with(path, tmp_path / "damaged", bytes(data))
+    assert not ObjectStore(tmp_path / "damaged").has(next(iter(objects)))
+    trailer = TRAILER.pack(*TRAILER.unpack(data[-40:-16])[:2], 2, 0)
+    data[-40:-8] = trailer + xxhash.xxh3_64_digest(trailer)
     copy_with(path, tmp_path, bytes(data))
     with pytest.raises(UnsupportedVersion, match="version 2"):
         ObjectStore(tmp_path).has(next(iter(objects)))

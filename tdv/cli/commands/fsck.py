@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,21 +17,57 @@ if TYPE_CHECKING:
 LISTED = 10
 
 
-def fsck(ctx: typer.Context, json: Json = False) -> int | None:
+def fsck(
+    ctx: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be repaired from what is here.")
+    ] = False,
+    json: Json = False,
+) -> int | None:
     """Verify every object, index, ref and operation record.
 
     Every byte of every pack is read and every object is compared with its oid. What is damaged
     or missing is named, with the commits and files that need it. Exit code 3 when there is any.
+
+    With `--repair` damaged packs are written again from what is whole in them, indexes are built
+    again, refs, HEAD and the stage are brought back by the operation log, and files of the working
+    copy are read for what is lost. Damaged files are kept in `.tdv/damaged` where they hold what
+    could not be saved. Exit code 3 when something is lost all the same.
     """
     from tdv.ops.fsck import fsck as verify
 
     session = Session.of(ctx)
+    if repair:
+        return _repair(session, json)
     report = verify(session.repo(), session.progress())
     if json:
         session.out.json("tdv.fsck/1", _document(report))
     else:
         _render(session.out, report)
     return 3 if report.damage else None
+
+
+def _repair(session: Session, json: bool) -> int | None:
+    from tdv.ops.repair import repair as mend
+
+    out = session.out
+    done = mend(session.repo(), progress=session.progress())
+    if json:
+        document = {"repaired": done.done, "lost": done.lost, "complete": done.complete}
+        out.json("tdv.fsck-repair/1", {**document, **_document(done.after)})
+    else:
+        for text in done.done:
+            out.line(f"{out.style('repaired', 'green')} {out.safe(text)}")
+        for text in done.lost:
+            out.line(f"{out.style('lost', 'red')} {out.safe(text)}")
+        if not done.done and not done.lost and not done.after.damage:
+            out.say("There was nothing to repair.")
+        _render(out, done.after)
+    if done.complete:
+        return None
+    if not json and not done.after.damage:
+        out.error("The repair is not complete: something is lost, as said above.")
+    return 3
 
 
 def _render(out: Output, report: Report) -> None:
@@ -65,12 +101,12 @@ def _render(out: Output, report: Report) -> None:
 def _advice(kinds: set[str]) -> str:
     if kinds <= {"ref", "HEAD", "stage"}:
         return (
-            "`tdv op log` shows the values that refs had: write the right one into the ref's "
-            "file below `.tdv`, with a newline, or copy the file from a backup."
+            "`tdv fsck --repair` brings back the values that the operation log has; `tdv op log` "
+            "shows them."
         )
     return (
-        "Copy the named packs from a backup or another copy of this repository into "
-        "`.tdv/packs`, and run `tdv fsck` again."
+        "`tdv fsck --repair` saves what is whole. What is lost comes back when the packs of a "
+        "backup or of another copy of this repository are copied into `.tdv/packs`."
     )
 
 

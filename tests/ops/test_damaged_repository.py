@@ -1,0 +1,188 @@
+"""Every kind of damage to every file of a repository: found, named, repaired where it can be."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from versions import edited, everything, lines
+
+from tdv.api import Repo as Api
+from tdv.errors import IntegrityError, TdvError
+from tdv.formats.contents import Contents
+from tdv.model.oid import Kind
+from tdv.ops.add import add
+from tdv.ops.branch import create_branch
+from tdv.ops.capture import capture
+from tdv.ops.commit import commit
+from tdv.ops.fsck import fsck
+from tdv.ops.gc import gc
+from tdv.ops.repair import repair
+from tdv.ops.tag import create_tag
+from tdv.repo.repository import Repo
+from tdv.store import trees
+from tdv.store.packfile import SUFFIX
+
+
+def flipped(data: bytes, share: float) -> bytes:
+    at = int((len(data) - 1) * share)
+    return data[:at] + bytes((data[at] ^ 4,)) + data[at + 1 :]
+
+
+CUTS: dict[str, Callable[[bytes], bytes | None]] = {
+    "deleted": lambda data: None,
+    "emptied": lambda data: b"",
+    "halved": lambda data: data[: len(data) // 2],
+    "one byte short": lambda data: data[:-1],
+    "longer": lambda data: data + b"x",
+    **{
+        f"flipped at {share:.0%}": partial(flipped, share=share)
+        for share in (0, 0.02, 0.3, 0.6, 0.9, 0.97, 1)
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Groups, deltas, two branches, a tag, something staged; the working copy is HEAD's."""
+    folder = tmp_path_factory.mktemp("sound")
+    Api.init(folder)
+    rows = lines(1, 2000)
+    for number in range(6):
+        rows = edited(rows, number)
+        (folder / "a.csv").write_bytes(b"".join(rows))
+        (folder / "b.txt").write_bytes(b"%d\n" % number)
+        add(Repo.open(folder))
+        commit(Repo.open(folder), f"version {number}")
+        if number == 3:
+            gc(Repo.open(folder))
+            create_branch(Repo.open(folder), "side")
+            create_tag(Repo.open(folder), "v1", message="one")
+    (folder / "staged.txt").write_bytes(b"staged\n" * 100)
+    add(Repo.open(folder))
+    return folder
+
+
+def files_of(folder: Path) -> list[str]:
+    """The files of a repository that hold something; packs by their number."""
+    names = [path.relative_to(folder).as_posix() for path in (folder / ".tdv").rglob("*")]
+    packs = sorted(name for name in names if name.endswith(SUFFIX))
+    small = [".tdv/HEAD", ".tdv/stage", ".tdv/oplog", ".tdv/cache/stat"]
+    refs = [name for name in names if "/refs/" in name and (folder / name).is_file()]
+    return [*small, *sorted(refs), *packs]
+
+
+def readable(folder: Path) -> dict[tuple[str, bytes], bytes]:
+    """Every file of every commit that can be read."""
+    repo = Repo.open(folder)
+    found: dict[tuple[str, bytes], bytes] = {}
+    for _, tip in repo.refs.items("refs/heads/"):
+        waiting = [tip]
+        while waiting:
+            oid = waiting.pop()
+            try:
+                made = repo.commit(oid)
+                waiting += made.parents
+                for path, entry in trees.walk(repo.store, made.tree):
+                    found[str(oid), path] = b"".join(Contents(entry, repo.store).blocks())
+            except IntegrityError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize("how", CUTS)
+def test_any_file_damaged(tmp_path: Path, sound: Path, how: str) -> None:
+    expected = everything(Repo.open(sound))
+    complete = 0
+    for number, name in enumerate(files_of(sound)):
+        folder = tmp_path / str(number)
+        shutil.copytree(sound, folder, symlinks=True)
+        victim = folder / name
+        damaged = CUTS[how](victim.read_bytes())
+        victim.unlink()
+        if damaged is not None:
+            victim.write_bytes(damaged)
+        try:
+            found = bool(fsck(Repo.open(folder)).damage)
+        except TdvError:
+            found = True
+        if "cache" not in name and not (name.endswith("oplog") and how in ("longer",)):
+            assert found, (name, how)
+        done = repair(Repo.open(folder))
+        after = readable(folder)
+        assert after.items() <= expected.items(), (name, how)
+        assert done.complete or done.lost or done.after.damage, (name, how)
+        if done.complete and not done.lost:
+            assert after == expected, (name, how)
+            complete += 1
+        if not name.endswith(SUFFIX):
+            assert not done.after.damage, (name, how, done)
+        again = repair(Repo.open(folder))
+        assert not again.lost, (name, how, again)
+        assert len(again.after.damage) <= len(done.after.damage)
+        if done.complete:
+            Api.open(folder).commit({"more.txt": b"more\n"}, "goes on")
+    assert complete
+
+
+def test_what_is_lost_is_named_and_comes_back_from_the_working_copy(
+    tmp_path: Path, sound: Path
+) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(sound, folder, symlinks=True)
+    (folder / "staged.txt").unlink()
+    for path in (folder / ".tdv/packs").iterdir():
+        path.unlink()
+    done = repair(Repo.open(folder))
+    assert not done.complete
+    assert done.lost
+
+
+def test_lost_content_is_read_from_the_working_copy(tmp_path: Path) -> None:
+    api = Api.init(tmp_path)
+    (tmp_path / "a.txt").write_bytes(b"content\n" * 50)
+    repo = Repo.open(tmp_path)
+    with repo.store.writing() as writer:
+        before = {path.name for path in (repo.folder / "packs").iterdir()}
+        capture(repo, writer, [b"a.txt"])
+        writer.publish()
+    (chunk,) = {path.name for path in (repo.folder / "packs").iterdir()} - before
+    add(Repo.open(tmp_path))
+    commit(Repo.open(tmp_path), "one")
+    (repo.folder / "packs" / chunk).unlink()
+    assert fsck(Repo.open(tmp_path)).damage
+    done = repair(Repo.open(tmp_path))
+    assert done.complete
+    assert any("working copy" in text for text in done.done)
+    assert api["HEAD"]
+    assert everything(Repo.open(tmp_path))
+
+
+def test_content_that_is_damaged_is_stored_when_it_is_added_again(tmp_path: Path) -> None:
+    Api.init(tmp_path)
+    repo = Repo.open(tmp_path)
+    with repo.store.writing() as writer:
+        oid = writer.put(Kind.CHUNK, bytes(range(256)))
+        (path,) = writer.publish()
+    path.write_bytes(flipped(path.read_bytes(), 0.2))
+    again = Repo.open(tmp_path)
+    with pytest.raises(IntegrityError):
+        again.store.get(oid, Kind.CHUNK)
+    with again.store.writing() as writer:
+        writer.put(Kind.CHUNK, bytes(range(256)))
+        writer.publish()
+    assert Repo.open(tmp_path).store.get(oid, Kind.CHUNK) == bytes(range(256))
+
+
+def test_nothing_to_repair(tmp_path: Path, sound: Path) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(sound, folder, symlinks=True)
+    before = {path: path.read_bytes() for path in (folder / ".tdv").rglob("*") if path.is_file()}
+    done = repair(Repo.open(folder))
+    assert (done.done, done.lost, done.complete) == ([], [], True)
+    assert before == {
+        path: path.read_bytes() for path in (folder / ".tdv").rglob("*") if path.is_file()
+    }
