@@ -109,7 +109,7 @@ def _apply(
             chosen = rules.rows.rules(repo, sides, chosen)
         merged = merge_trees(repo, writer, sides, chosen, progress)
         if rules.rows is not None:
-            rules.rows.check(oid)
+            rules.rows.check(repo, oid, sides)
         if merged.tree == sides.ours and not merged.conflict_count:
             raise Findings(
                 f"Nothing is left to do: the data has what the {kind} would bring.",

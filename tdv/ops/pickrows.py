@@ -5,19 +5,38 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tdv.errors import UsageError
+from tdv.formats.contents import Contents
+from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.ops.treemerge import Rules, Wanted
-from tdv.rowdiff.keys import KeyQuery
+from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.rowdiff.sides import as_text
+from tdv.store import trees
 
 if TYPE_CHECKING:
     from tdv.ops.threefiles import Trees
     from tdv.repo.repository import Repo
 
 SHOWN = 5
+
+
+def not_unique(query: KeyQuery, where: str, numbers: Sequence[int]) -> UsageError:
+    """The error for a key that several rows have.
+
+    Args:
+        where: the file: "HEAD~1:a.jsonl".
+        numbers: of the rows, one more than are shown where there are more.
+    """
+    rows = ", ".join(f"{number:,}" for number in numbers[:SHOWN])
+    more = " and more" if len(numbers) > SHOWN else ""
+    return UsageError(
+        f"The key `{query}` is not unique in {where}: rows {rows}{more} have it.",
+        hint="Name more fields for the key, in tdv.toml or with `--on`.",
+    )
 
 
 @dataclass
@@ -32,6 +51,9 @@ class RowChoice:
     keys: tuple[str, ...]
     paths: tuple[bytes, ...] = ()
     _seen: set[str] = field(default_factory=set)
+    # By path and key, of those that came up more than once: one row that moved, or several.
+    _often: dict[tuple[bytes, str], KeyQuery] = field(default_factory=dict)
+    _once: set[tuple[bytes, str]] = field(default_factory=set)
     _keyless: set[bytes] = field(default_factory=set)
 
     @property
@@ -43,12 +65,21 @@ class RowChoice:
         """The rules under which only these rows are merged."""
         return dataclasses.replace(rules, wanted=Wanted(self._has_path, self.row))
 
-    def check(self, oid: Oid) -> None:
-        """Refuse keys that the change has no row for.
+    def check(self, repo: Repo, oid: Oid, sides: Trees) -> None:
+        """Refuse keys that the change has no row for, or several.
 
         Raises:
             UsageError: there is such a key.
         """
+        for (path, _), query in self._often.items():
+            for tree, side in ((sides.theirs, "after it"), (sides.base, "before it")):
+                entry = trees.lookup(repo.store, tree, path)
+                if isinstance(entry, FileEntry):
+                    found = find_rows(Contents(entry, repo.store), query)
+                    numbers = [place.number for place in islice(found, SHOWN + 1)]
+                    if len(numbers) > 1:
+                        shown = path.decode("utf-8", "backslashreplace")
+                        raise not_unique(query, f"{shown}, {side}", numbers)
         missing = [key for key in self.keys if key not in self._seen]
         if not missing:
             return
@@ -80,15 +111,21 @@ class RowChoice:
         )
 
     def row(self, path: bytes, fields: Sequence[str]) -> Callable[[tuple[Any, ...] | None], bool]:
+        """Whether a row of a file, told by the values of its key, is one of them."""
         if not fields:
             self._keyless.add(path)
             return lambda key: False
-        wanted = {KeyQuery.parse(text, fields).texts: text for text in self.keys}
+        queries = {text: KeyQuery.parse(text, fields) for text in self.keys}
+        wanted = {query.texts: text for text, query in queries.items()}
 
         def is_wanted(key: tuple[Any, ...] | None) -> bool:
             text = None if key is None else wanted.get(tuple(map(as_text, key)))
-            if text is not None:
-                self._seen.add(text)
-            return text is not None
+            if text is None:
+                return False
+            if (path, text) in self._once:
+                self._often[path, text] = queries[text]
+            self._once.add((path, text))
+            self._seen.add(text)
+            return True
 
         return is_wanted

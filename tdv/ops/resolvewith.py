@@ -11,6 +11,7 @@ from tdv.errors import RecordError, UsageError
 from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
 from tdv.formats.lines import decode_json, line_bodies
+from tdv.formats.registry import TABLES
 from tdv.formats.rows import BadRecord, Row
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.work import Merging
@@ -86,6 +87,8 @@ class Given:
             return encode_rows(b"row.jsonl", [row]).read().rstrip(b"\n")
         if name in ("csv", "tsv"):
             return self._csv_record(row, contents)
+        if name in TABLES.values():
+            return msgspec.msgpack.encode(row)
         if name == "text" and isinstance(text := row.get("text"), str) and "\n" not in text:
             return text.encode("utf-8", "surrogateescape")
         raise UsageError(f"{self._name} has no row that a {name} file can hold.")

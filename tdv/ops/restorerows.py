@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tdv.errors import PathError, UsageError
 from tdv.formats.contents import Contents
@@ -13,7 +14,7 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import known_interruptions, tree_before
-from tdv.ops.pickrows import RowChoice
+from tdv.ops.pickrows import SHOWN, RowChoice, not_unique
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.restore import Restored
 from tdv.repo import interruption
@@ -93,9 +94,8 @@ def _present(
     except (FileNotFoundError, NotADirectoryError):
         mode = None
     if mode is None:
-        shown = path.decode("utf-8", "backslashreplace")
         raise PathError(
-            f"There is no file `{shown}` in the working copy that rows could come back to.",
+            f"There is no file `{_shown(path)}` in the working copy that rows could come back to.",
             hint="`tdv restore --source REV PATH` brings the whole file back.",
         )
     staged = trees.lookup(repo.store, stage, path)
@@ -106,6 +106,10 @@ def _present(
     entry = ingest(source, path, mode, writer, repo.store, previous, repo.cut)
     writer.publish()
     return entry
+
+
+def _shown(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace")
 
 
 class _Rows:
@@ -157,7 +161,11 @@ class _Rows:
             return here
         theirs = Contents(source, store)
         for text in list(self._missing):
-            if next(find_rows(theirs, KeyQuery.parse(text, fields)), None) is not None:
+            query = KeyQuery.parse(text, fields)
+            found = [place.number for place in islice(find_rows(theirs, query), SHOWN + 1)]
+            if len(found) > 1:
+                raise not_unique(query, f"{self._shown}:{_shown(path)}", found)
+            if found:
                 del self._missing[text]
         ours = Contents(here, store)
         try:
@@ -172,8 +180,7 @@ class _Rows:
                 only=wanted,
             )
         except Unmergeable as error:
-            shown = path.decode("utf-8", "backslashreplace")
-            raise UsageError(f"No row of `{shown}` can be brought back: {error}.") from error
+            raise UsageError(f"No row of `{_shown(path)}` can be brought back: {error}.") from error
         return dataclasses.replace(merged.entry, mode=here.mode)
 
     def check(self) -> None:

@@ -90,21 +90,19 @@ def _followed(ours: _Changes, theirs: _Changes) -> Iterator[Three]:
         for path, change in theirs.items()
         if change.old is None and change.new is not None
     ]
+    ours_came = {
+        change.new.content_key()
+        for change in ours.values()
+        if change.old is None and change.new is not None
+    }
     for new, old in pair_renames(gone, came).items():
         if old not in ours or new in ours:
             continue
         base, mine = ours[old]
-        if mine is None and _went_on(ours, base):
+        if mine is None and base is not None and base.content_key() in ours_came:
             continue  # both renamed it; the two names stand side by side
         held = old if mine is not None else b""
         yield Three(new, base, mine, theirs[new].new, old, held, new)
-
-
-def _went_on(changes: _Changes, entry: FileEntry | None) -> bool:
-    """Whether a removed file stands under another name."""
-    return entry is not None and any(
-        old is None and new is not None and new.same_content(entry) for old, new in changes.values()
-    )
 
 
 def _swapped(three: Three) -> Three:

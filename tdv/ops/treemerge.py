@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tdv.errors import ConfigError, WorkInTheWay
+from tdv.errors import ConfigError, UsageError, WorkInTheWay
 from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
+from tdv.formats.registry import format_named
 from tdv.model.entry import FileEntry, Folder, Mode
 from tdv.model.oid import Oid
 from tdv.ops.conflicts import FileConflict, put_conflicts
@@ -117,6 +118,7 @@ def merge_trees(
 
     Raises:
         WorkInTheWay: one side has a file where the other has a folder.
+        UsageError: no file has the fields of `rules.key`.
         ConfigError: the merged `tdv.toml` is wrong, or says no key where rows were chosen.
     """
     return _TreeMerge(repo, writer, sides, rules).run(progress)
@@ -132,6 +134,9 @@ class _TreeMerge:
         self._conflicts: dict[bytes, FileConflict | Iterable[Conflict]] = {}
         self._outcomes: list[FileOutcome] = []
         self._datasets = Datasets()
+        # Whether a merged file has the key that `--key` named, and those that do not.
+        self._key_found = False
+        self._keyless: list[bytes] = []
 
     def run(self, progress: Progress) -> MergedTree:
         wanted = self._rules.wanted
@@ -150,6 +155,7 @@ class _TreeMerge:
             self._merge(three)
             progress.advance()
         self._refuse_clashes()
+        self._refuse_unknown_key()
         conflicts = put_conflicts(self._repo, self._writer, trees.EMPTY_TREE, self._conflicts)
         tree = self._sides.ours
         if self._changes:
@@ -212,7 +218,7 @@ class _TreeMerge:
         from tdv.rowmerge.filemerge import Unmergeable, merge_file
 
         base, rules, store = three.base, self._rules, self._repo.store
-        key = rules.key or self._datasets.key_for(three.path) or ()
+        key = self._key_of(three.path, ours)
         only = None if rules.wanted is None else rules.wanted.row(three.path, key)
         try:
             merged = merge_file(
@@ -225,15 +231,37 @@ class _TreeMerge:
                 cut=self._repo.cut,
                 only=only,
             )
-        except Unmergeable:
+        except Unmergeable as error:
             if self._rules.wanted is None:
-                self._dispute(three, "changed on both sides")
+                why = f": {error}" if format_named(ours.format).has_rows else ""
+                self._dispute(three, f"changed on both sides{why}")
             return
         entry = dataclasses.replace(merged.entry, mode=mode)
         count = len(merged.conflicts)
         if count:
             self._conflicts[three.path] = merged.conflicts
         self._put(three, entry, "conflict" if count else "merged", merged.taken, count)
+
+    def _key_of(self, path: bytes, ours: FileEntry) -> tuple[str, ...]:
+        """The key of a file; of a file whose first row lacks what `--key` named, its own."""
+        own = self._datasets.key_for(path) or ()
+        if not self._rules.key:
+            return own
+        row = next(Contents(ours, self._repo.store).rows(0, 1), None)
+        if isinstance(row, dict) and all(name in row for name in self._rules.key):
+            self._key_found = True
+            return self._rules.key
+        self._keyless.append(path)
+        return own
+
+    def _refuse_unknown_key(self) -> None:
+        if self._keyless and not self._key_found:
+            named = ", ".join(f"`{name}`" for name in self._rules.key)
+            shown = self._keyless[0].decode("utf-8", "backslashreplace")
+            raise UsageError(
+                f"Rows of `{shown}` have no field {named}, which is to be their key.",
+                hint="`tdv diff --schema` or `tdv cat PATH --rows :1` shows the fields.",
+            )
 
     def _dispute(self, three: Three, reason: str) -> None:
         """Keep our side and note the conflict, unless one side is favoured."""

@@ -348,3 +348,32 @@ def test_a_row_for_a_table(tdv):
     row.write_text('{"id": 2, "t": "a \\"b\\", c", "n": null}')
     tdv("resolve", "2", "--with", str(row))
     assert read(tdv, "c.csv") == 'id,t,n\n1,one,1.00\n2,"a ""b"", c",\n'
+
+
+def test_rows_of_a_parquet_file(tdv):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def table(two):
+        path = tdv.folder.parent / "t.parquet"
+        pq.write_table(pa.table({"id": [1, 2], "t": ["one", two]}), path)
+        return path.read_bytes()
+
+    described = TOML.replace('"*.csv"', '"*.parquet"')
+    merged(
+        tdv,
+        {"a__parquet": table("zwei")},
+        {"a__parquet": table("deux")},
+        tdv__toml=described,
+        a__parquet=table("two"),
+    )
+    (record,) = tdv("conflicts", "--json").json_lines
+    assert (record["key"], record["ours"]) == ([2], '{"id":2,"t":"deux"}')
+    assert record["fields"] == [{"field": "t", "base": "two", "ours": "deux", "theirs": "zwei"}]
+    tdv("resolve", "2", "--theirs")
+    assert pq.read_table(tdv.folder / "a.parquet").to_pylist()[1] == {"id": 2, "t": "zwei"}
+    tdv("undo")
+    row = tdv.write("../row.json", '{"id": 2, "t": "both"}')
+    tdv("resolve", "2", "--with", str(row))
+    assert pq.read_table(tdv.folder / "a.parquet").to_pylist()[1] == {"id": 2, "t": "both"}
+    tdv("commit")

@@ -399,6 +399,16 @@ def test_a_key_for_this_merge_only(tdv):
     assert read(tdv) == '{"n": 2, "v": "c"}\n{"n": 1, "v": "other"}\n'
 
 
+def test_a_key_that_no_row_has(base):
+    mine, _ = sides(base, BASE.replace("two", "zwei"), BASE.replace("one", "un"))
+    result = base("merge", "--key", "uid", "side", code=2)
+    assert result.err == (
+        "error: Rows of `a.jsonl` have no field `uid`, which is to be their key.\n"
+        "hint: `tdv diff --schema` or `tdv cat PATH --rows :1` shows the fields.\n"
+    )
+    assert head(base) == mine
+
+
 def test_unrelated_histories(base):
     repo = Repo.open(base.folder)
     commit = replace(repo.commit(repo.resolve("HEAD")), parents=(), message="alone")

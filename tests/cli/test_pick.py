@@ -189,6 +189,26 @@ def test_restore_a_row_that_is_gone(base):
     assert again.err == "Nothing to restore: no file differs.\n"
 
 
+def test_a_key_that_is_not_unique(tdv):
+    twice = '{"id": 1, "t": "a"}\n{"id": 1, "t": "b"}\n{"id": 2, "t": "c"}\n'
+    tdv.commit("base", tdv__toml=TOML, a__jsonl=twice)
+    changed = twice.replace('"a"', '"A"').replace('"b"', '"B"')
+    tdv.commit("more", a__jsonl=changed)
+    result = tdv("restore", "-s", "HEAD~1", "--key", "1", "a.jsonl", code=2)
+    assert result.err == (
+        "error: The key `1` is not unique in HEAD~1:a.jsonl: rows 0, 1 have it.\n"
+        "hint: Name more fields for the key, in tdv.toml or with `--on`.\n"
+    )
+    result = tdv("revert", "--key", "1", "HEAD", code=2)
+    assert result.err.startswith(
+        "error: The key `1` is not unique in a.jsonl, after it: rows 0, 1 have it.\n"
+    )
+    assert read(tdv) == changed
+    # Rows with one key are told apart by their place in a merge of all of the change.
+    tdv("revert", "HEAD")
+    assert read(tdv) == twice
+
+
 def test_restore_rows_that_are_not_there(base):
     result = base("restore", "-s", "HEAD", "--key", "9", "a.jsonl", code=2)
     assert result.err == (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tdv.ops.conflicts import ConflictedFile, Conflicts
     from tdv.rowmerge.conflict import Conflict
 
+# Shows the body of a record; None for none.
+Texts: TypeAlias = "Callable[[bytes | None], str | None]"
 SCHEMA = "tdv.conflicts/1"
 SIDES = ("base", "ours", "theirs")
 
@@ -42,29 +44,30 @@ def conflicts(
     found = conflicts(session.repo(), [session.path(word) for word in (*before, *(behind or ()))])
     session.page()
     if json:
-        for record in _records(found):
+        for record in _records(session, found):
             session.out.json_line({"schema": SCHEMA, **record})
     elif name_only:
         for file in found.files:
             session.out.line(_shown(session, file.path))
     else:
         for file in found.files:
-            _write(session, file)
+            _write(session, found, file)
         _close(session, found)
 
 
-def _write(session: Session, file: ConflictedFile) -> None:
+def _write(session: Session, found: Conflicts, file: ConflictedFile) -> None:
     out = session.out
     path = out.style(_shown(session, file.path), "bold")
     if file.whole is not None:
         out.line(f"{path}  {file.whole.reason}")
         return
     out.line(f"{path}  {plural(file.count, 'row')} in conflict")
+    text_of = _texts(session, found, file)
     for conflict in file.rows():
-        _write_row(session, conflict)
+        _write_row(session, conflict, text_of)
 
 
-def _write_row(session: Session, conflict: Conflict) -> None:
+def _write_row(session: Session, conflict: Conflict, text_of: Texts) -> None:
     from tdv.ops.conflictchoice import name_of
 
     out = session.out
@@ -72,8 +75,7 @@ def _write_row(session: Session, conflict: Conflict) -> None:
     out.line(f"  {out.style(name, 'yellow')}  row {conflict.number:,}, {conflict.reason}")
     if not conflict.fields:
         for side in SIDES:
-            body = getattr(conflict, side)
-            text = "(no row)" if body is None else body.decode("utf-8", "backslashreplace")
+            text = text_of(getattr(conflict, side)) or "(no row)"
             out.line(_cut(session, f"      {side + ':':<8}{out.safe(text)}"))
     for field in conflict.fields:
         out.line(f"    {out.safe(field.name)}")
@@ -108,13 +110,14 @@ def _close(session: Session, found: Conflicts) -> None:
         )
 
 
-def _records(found: Conflicts) -> Iterator[dict[str, Any]]:
+def _records(session: Session, found: Conflicts) -> Iterator[dict[str, Any]]:
     for file in found.files:
         if file.whole is not None:
             whole = file.whole
             sides = {side: getattr(whole, side) for side in SIDES}
             yield {"path": file.path, "kind": "file", "reason": whole.reason, **sides}
             continue
+        text_of = _texts(session, found, file)
         for conflict in file.rows():
             yield {
                 "path": file.path,
@@ -123,7 +126,7 @@ def _records(found: Conflicts) -> Iterator[dict[str, Any]]:
                 "id": conflict.id,
                 "key": list(conflict.key) or None,
                 "row": conflict.number,
-                **{side: _text(getattr(conflict, side)) for side in SIDES},
+                **{side: text_of(getattr(conflict, side)) for side in SIDES},
                 "fields": [_field(field) for field in conflict.fields],
             }
 
@@ -136,8 +139,24 @@ def _field(field: Any) -> dict[str, Any]:
     return {"field": field.name, **there}
 
 
-def _text(body: bytes | None) -> str | None:
-    return None if body is None else body.decode("utf-8", "backslashreplace")
+def _texts(session: Session, found: Conflicts, file: ConflictedFile) -> Texts:
+    """What shows the records of a file: their own text, or JSON where they are none."""
+    from tdv.formats.contents import Contents
+    from tdv.ops.conflictedits import entry_at
+    from tdv.rowdiff.sides import canonical
+
+    store = session.repo().store
+    entry = entry_at(store, found.merging.merged, file.path)
+    table = None if entry is None else Contents(entry, store)
+    if table is not None and table.format.sliced:
+        table = None
+
+    def text(body: bytes | None) -> str | None:
+        if body is not None and table is not None:
+            body = canonical(table.format.decode(table.layout, body))
+        return None if body is None else body.decode("utf-8", "backslashreplace")
+
+    return text
 
 
 def _shown(session: Session, path: bytes) -> str:
