@@ -100,5 +100,7 @@ def test_what_is_no_pack_or_a_newer_one(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedVersion):
         rebuild_index(store, path)
     path.write_bytes(b"")
+    assert rebuild_index(store, path).path is None
+    path.mkdir()
     with pytest.raises(StorageError):
         rebuild_index(store, path)
