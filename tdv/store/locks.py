@@ -13,8 +13,11 @@ from pathlib import Path
 from tdv.errors import StorageError
 
 WAIT_SECONDS = 60.0
-# Asking costs 2 us; a command that waits is asked for at least that often.
-LONGEST_PAUSE = 0.1
+# Asking costs 2 us. Who waits long must not ask less often than who has just come.
+LONGEST_PAUSE = 0.01
+# Seconds for which who wants a lock alone keeps others from sharing it, and then lets them again:
+# one of those that hold it may be waiting for one that it keeps out.
+TURN_SECONDS = 1.0
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 
 
@@ -29,11 +32,14 @@ class Lock:
         path: the lock file; created when it is not there, its folder exists.
         needed: False where the user's configuration accepts a file system without `flock`,
             and takes on that no two commands run at once.
+        turn: a second lock file. Everybody holds it while they wait for this one, so that those
+            who share the lock cannot keep out for ever who wants it alone.
     """
 
-    def __init__(self, path: Path, *, needed: bool = True) -> None:
+    def __init__(self, path: Path, *, needed: bool = True, turn: Path | None = None) -> None:
         self.path = path
         self.needed = needed
+        self._turn = turn
 
     @contextmanager
     def shared(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
@@ -49,13 +55,7 @@ class Lock:
 
     @contextmanager
     def _held(self, how: int, wait: float) -> Iterator[None]:
-        try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise StorageError(
-                f"The lock {self.path} cannot be opened: {error.strerror}.",
-                hint="Check who owns the folder, and whether it is mounted read-only.",
-            ) from error
+        descriptor = _open(self.path)
         try:
             self._acquire(descriptor, how, wait)
             yield
@@ -64,17 +64,38 @@ class Lock:
 
     def _acquire(self, descriptor: int, how: int, wait: float) -> None:
         end = time.monotonic() + wait
-        pause = 0.001
-        while not self._try(descriptor, how):
-            left = end - time.monotonic()
-            if left <= 0:
+        while not self._in_turn(descriptor, how, end):
+            if time.monotonic() >= end:
                 raise Busy(
                     f"{self._holders(descriptor)} holds {self.path}, and did not let go of it "
                     f"within {wait:g} seconds.",
                     hint="Wait for the other command to end, or end it, and run this one again.",
                 )
+            time.sleep(min(TURN_SECONDS, max(0.0, end - time.monotonic())))
+
+    def _in_turn(self, descriptor: int, how: int, end: float) -> bool:
+        """Acquire the lock while holding the turn, which is let go of again either way."""
+        if self._turn is None:
+            return self._poll(descriptor, how, end)
+        turn = _open(self._turn)
+        try:
+            if not self._poll(turn, fcntl.LOCK_EX, end):
+                return False
+            if how == fcntl.LOCK_EX:
+                end = min(end, time.monotonic() + TURN_SECONDS)
+            return self._poll(descriptor, how, end)
+        finally:
+            os.close(turn)
+
+    def _poll(self, descriptor: int, how: int, end: float) -> bool:
+        pause = 0.001
+        while not self._try(descriptor, how):
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
             time.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_PAUSE)
+        return True
 
     def _try(self, descriptor: int, how: int) -> bool:
         try:
@@ -102,3 +123,13 @@ class Lock:
                     holders.add(fields[4])
         named = ", ".join(sorted(holders))
         return f"Process {named}" if named else "Another process"
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise StorageError(
+            f"The lock {path} cannot be opened: {error.strerror}.",
+            hint="Check who owns the folder, and whether it is mounted read-only.",
+        ) from error

@@ -7,11 +7,13 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tdv.errors import StorageError
+from tdv.store import locks
 from tdv.store.locks import Busy, Lock
 
 HOLD = """
@@ -70,3 +72,48 @@ def test_a_file_system_without_flock(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be opened"), Lock(tmp_path / "a/lock").shared():
         pass
+
+
+def share_often(lock: Lock) -> None:
+    for _ in range(100_000):
+        with lock.shared(wait=0):
+            pass
+
+
+def test_who_wants_a_lock_alone_gets_it_while_others_come_and_share_it(tmp_path: Path) -> None:
+    def lock() -> Lock:
+        return Lock(tmp_path / "lock", turn=tmp_path / "turn")
+
+    taken = threading.Event()
+
+    def alone() -> None:
+        with lock().exclusive():
+            taken.set()
+
+    waiting = threading.Thread(target=alone)
+    with lock().shared():
+        waiting.start()
+        with pytest.raises(Busy):  # as soon as the other waits for its turn, nobody is let in
+            share_often(lock())
+        assert not taken.is_set()
+    assert taken.wait(30)
+    waiting.join()
+
+
+def test_who_waits_alone_lets_others_in_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "TURN_SECONDS", 0.01)
+    lock = Lock(tmp_path / "lock", turn=tmp_path / "turn")
+
+    def alone() -> None:
+        with pytest.raises(Busy), Lock(tmp_path / "lock", turn=tmp_path / "turn").exclusive(0.5):
+            pass
+
+    waiting = threading.Thread(target=alone)
+    with lock.shared():
+        waiting.start()
+        while waiting.is_alive():
+            with lock.shared():  # as one who holds it may need it once more
+                pass
+    waiting.join()
