@@ -208,3 +208,19 @@ def test_processes_lose_no_commit(repo):
     assert [process.wait(60) for process in running] == [0, 0, 0]
     assert len(repo["HEAD"]) == 12
     assert len(list(repo.log())) == 12
+
+
+def test_undo_and_redo(repo):
+    with pytest.raises(RepositoryError, match="nothing to undo"):
+        repo.undo()
+    one = repo.commit({"a.jsonl": [{"n": 1}]}, "one")
+    two = repo.commit({"a.jsonl": [{"n": 2}]}, "two")
+    assert repo.undo() == one == repo["HEAD"]
+    assert repo.undo() is None
+    assert repo.branches == {}
+    assert repo.redo() == one
+    assert repo.redo() == two
+    assert repo.undo(2) is None
+    assert repo.redo() == two == repo["main"]
+    with pytest.raises(RepositoryError, match="nothing to redo"):
+        repo.redo()

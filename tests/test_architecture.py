@@ -24,6 +24,7 @@ LAYERS = [
     "rowmerge",
     "repo",
     "ops",
+    "snapshot",
     "api",
     "cli",
 ]
