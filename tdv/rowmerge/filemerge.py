@@ -69,6 +69,8 @@ def merge_file(
     taken = _taken_whole(base, ours, theirs, only)
     if taken is not None:
         return MergedFile(replace(taken.entry, mode=mode), Conflicts(), RowCounts())
+    if base is not None and not base.entry.size:
+        base = None  # an empty file has no header, and may have been of another format
     versions = [ours, theirs] if base is None else [base, ours, theirs]
     _check(versions)
     # numpy: 100 ms, for merges only that need it; pyarrow as much, for tables.

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from three_versions import Merged, lines
@@ -121,3 +122,161 @@ def test_an_unchanged_side_gives_the_other(
 def test_nothing_is_lost_at_one_place() -> None:
     merged = Merged(lines(BASE), lines([*BASE, row(40)]), lines([*BASE, row(41)]))
     assert [each["id"] for each in merged.rows[-3:]] == [29, 40, 41]
+
+
+def edited_rows(rows: Rows, changes: dict[int, dict[str, Any]]) -> Rows:
+    return [{**each, **changes.get(each["id"], {})} for each in rows]
+
+
+def ids(merged: Merged) -> list[int]:
+    return [each["id"] for each in merged.rows]
+
+
+@pytest.mark.parametrize("key", [(), ("id",)])
+def test_added_rows_stand_behind_those_they_follow(key: tuple[str, ...]) -> None:
+    ours = [row(40), *BASE[:10], row(41), *BASE[10:], row(42)]
+    theirs = [row(50), *BASE[:10], row(51), *BASE[10:20], row(52), row(53), *BASE[20:], row(54)]
+    merged = Merged(lines(BASE), lines(ours), lines(theirs), key=key)
+    middle = [*range(10), 41, 51, *range(10, 20), 52, 53, *range(20, 30)]
+    assert ids(merged) == [40, 50, *middle, 42, 54]
+    assert merged.file.taken.added == 5
+
+
+def test_rows_with_the_same_bytes_are_added_once_at_one_place() -> None:
+    ours, theirs = (
+        [*BASE[:5], row(40), row(41), *BASE[5:]],
+        [*BASE[:5], row(41), *BASE[5:], row(40)],
+    )
+    assert ids(Merged(lines(BASE), lines(ours), lines(theirs))).count(41) == 1
+    assert ids(Merged(lines(BASE), lines(ours), lines(theirs))).count(40) == 2
+    keyed = Merged(lines(BASE), lines(ours), lines(theirs), key=("id",))
+    assert ids(keyed) == [*range(5), 40, 41, *range(5, 30)]
+
+
+def test_both_added_a_key() -> None:
+    ours, theirs = row(40, label="b", x=1), row(40, label="c", y=2)
+    merged = Merged(lines(BASE), lines([ours, *BASE]), lines([*BASE, theirs]), key=("id",))
+    assert merged.rows == [{**ours, "y": 2}, *BASE]
+    (conflict,) = merged.conflicts
+    assert (conflict.reason, conflict.key, conflict.number) == ("added on both sides", (40,), 0)
+    assert [each.name for each in conflict.fields] == ["label"]
+
+
+def test_moved_rows() -> None:
+    moved = [*BASE[1:], BASE[0]]
+    changed = edited_rows(BASE, {0: {"label": "b"}, 5: {"label": "c"}})
+    there = Merged(lines(BASE), lines(moved), lines(changed), key=("id",))
+    assert there.rows == [*changed[1:], changed[0]]
+    back = Merged(lines(BASE), lines(changed), lines(moved), key=("id",))
+    assert back.data == there.data
+    assert not there.conflicts
+    assert back.file.taken.moved == 1
+    both = Merged(lines(BASE), lines(moved), lines([*BASE[1:7], BASE[0], *BASE[7:]]), key=("id",))
+    assert both.rows == moved
+    gone = Merged(lines(BASE), lines(moved), lines(BASE[1:]), key=("id",))
+    assert gone.rows == BASE[1:]
+
+
+def test_all_rows_in_another_order() -> None:
+    shuffled = [BASE[number * 7 % 30] for number in range(30)]
+    changed = [*edited_rows(BASE[1:], {5: {"label": "c"}}), row(40)]
+    for pair in ((shuffled, changed), (changed, shuffled)):
+        merged = Merged(lines(BASE), *map(lines, pair), key=("id",))
+        expected = {each["id"]: each for each in changed}
+        assert {each["id"]: each for each in merged.rows} == expected
+        order = [each for each in ids(merged) if each != 40]
+        assert order == [each["id"] for each in shuffled if each["id"]]
+
+
+def test_values_win_over_formatting() -> None:
+    spaced = lines([json.dumps(each, separators=(" , ", " : ")).encode() for each in BASE])
+    changed = edited_rows(BASE, {3: {"label": "b"}})
+    there = Merged(lines(BASE), spaced, lines(changed), key=("id",))
+    assert there.rows == changed
+    assert there.data == spaced.replace(b'"text of row 3" , "label" : "a"', b"x").replace(
+        b'row 3" , "label" : "a"', b'row 3" , "label" : "b"'
+    )
+    assert Merged(lines(BASE), lines(changed), spaced, key=("id",)).rows == changed
+    assert Merged(lines(BASE), spaced, lines(BASE[1:]), key=("id",)).rows == BASE[1:]
+
+
+def test_unchanged_bytes_stay() -> None:
+    odd = [b'{"id": %d, "n" : 1.50, "t":"\\u00e9", "m": {"a":1,  "b":2}}' % n for n in range(9)]
+    ours, theirs = list(odd), list(odd)
+    ours[4] = odd[4].replace(b'"a":1', b'"a":3')
+    theirs[4] = odd[4].replace(b'"b":2', b'"b":2.50')
+    theirs[7] = odd[7].replace(b"1.50", b"1.5")
+    merged = Merged(lines(odd), lines(ours), lines(theirs), key=("id",))
+    expected = list(odd)
+    expected[4] = b'{"id": 4, "n" : 1.50, "t":"\\u00e9", "m": {"a":3,  "b":2.50}}'
+    expected[7] = theirs[7]
+    assert merged.data == lines(expected)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("last", [b"", b"\n"])
+def test_line_ends(end: bytes, last: bytes) -> None:
+    base = end.join(json.dumps(each).encode() for each in BASE) + (end if last else b"")
+    theirs = lines([*edited_rows(BASE, {3: {"label": "b"}}), row(40)])
+    ours = base.replace(b"row 9", b"row nine")
+    merged = Merged(base, ours, theirs, key=("id",))
+    assert merged.rows[9]["text"] == "the text of row nine"
+    assert merged.rows[3]["label"] == "b"
+    assert ids(merged) == [*range(30), 40]
+    assert merged.data.count(b"\r\n") == (merged.data.count(b"\n") if end == b"\r\n" else 0)
+
+
+def test_one_key_on_several_rows() -> None:
+    base = [{"k": 1, "t": text} for text in ("one", "two", "three")]
+    ours, theirs = [base[0], {"k": 1, "t": "2"}, base[2]], [*base[:2], {"k": 1, "t": "3"}]
+    merged = Merged(lines(base), lines(ours), lines(theirs), key=("k",))
+    assert [each["t"] for each in merged.rows] == ["one", "2", "3"]
+    alone = Merged(lines(base), lines([base[2], base[0]]), lines(base), key=("k",))
+    assert alone.rows == [base[2], base[0]]
+    added = Merged(lines(base), lines([*base, base[0]]), lines([*base, base[0]]), key=("k",))
+    assert added.rows == [*base, base[0]]
+
+
+def test_only_chosen_rows() -> None:
+    theirs = [row(40), *edited_rows(BASE[1:], {5: {"label": "b"}, 6: {"label": "b"}}), row(41)]
+    moved = [theirs[0], *theirs[2:], theirs[1]]
+    ours = edited_rows(BASE, {6: {"x": 1}})
+    for chosen, expected in (
+        (5, edited_rows(ours, {5: {"label": "b"}})),
+        (6, edited_rows(ours, {6: {"label": "b"}})),
+        (41, [*ours, row(41)]),
+        (0, ours[1:]),
+        (1, [ours[0], *ours[2:], ours[1]]),
+        (7, ours),
+    ):
+        merged = Merged(
+            lines(BASE), lines(ours), lines(moved), key=("id",), only=lambda key: key == (chosen,)
+        )
+        assert merged.rows == expected
+
+
+def test_files_that_both_sides_added() -> None:
+    ours, theirs = [row(1), row(2)], [row(2), row(3, label="b")]
+    assert ids(Merged(None, lines(ours), lines(theirs), key=("id",))) == [1, 2, 3]
+    assert ids(Merged(None, lines(ours), lines(theirs))) == [1, 2, 3]
+    assert Merged(None, b"", lines(theirs)).data == lines(theirs)
+    assert Merged(None, lines(ours), b"").data == lines(ours)
+    assert json.loads(Merged(b"", b"[1]", b"[2]", name=b"a.json").data) == [1, 2]
+    assert Merged(b"", b"a,b\n1,2\n", b"a\n3\n", name=b"a.csv").data == b"a,b\n1,2\n3,\n"
+
+
+def test_favour() -> None:
+    ours = edited_rows(BASE[:-1], {3: {"label": "b", "x": None}})
+    theirs = edited_rows(BASE[1:], {3: {"label": "c", "x": 1}, 29: {"label": "d"}})
+    versions = lines(BASE), lines(edited_rows(ours, {0: {"label": "e"}})), lines(theirs)
+    assert len(Merged(*versions, key=("id",)).conflicts) == 3
+    found = {}
+    for favour in ("ours", "theirs", "union"):
+        merged = Merged(*versions, key=("id",), favour=favour)
+        assert not merged.conflicts
+        found[favour] = {each["id"]: each for each in merged.rows}
+    assert found["ours"][3] == row(3, label="b", x=None)
+    assert found["theirs"][3] == row(3, label="c", x=1)
+    assert found["union"][3] == row(3, label="b", x=1)
+    assert [0 in found[each] for each in ("ours", "theirs", "union")] == [True, False, True]
+    assert [29 in found[each] for each in ("ours", "theirs", "union")] == [False, True, True]
