@@ -152,7 +152,7 @@ def base_tree(repo: Repo, writer: ObjectWriter, bases: Sequence[Oid], rules: Rul
     tree, done = repo.commit(oldest).tree, [oldest]
     for oid in reversed(others):
         common = [base for each in done for base in merge_bases(repo.commit, each, oid)]
-        below = base_tree(repo, writer, _best(repo, common), rules)
+        below = base_tree(repo, writer, best_of(repo, common), rules)
         sides = Trees(below, tree, repo.commit(oid).tree)
         plain = replace(rules, favour="", wanted=None)
         merged = merge_trees(repo, writer, sides, plain)
@@ -161,7 +161,7 @@ def base_tree(repo: Repo, writer: ObjectWriter, bases: Sequence[Oid], rules: Rul
     return tree
 
 
-def _best(repo: Repo, commits: Sequence[Oid]) -> list[Oid]:
+def best_of(repo: Repo, commits: Sequence[Oid]) -> list[Oid]:
     """Those of some commits that no other one descends from, newest first."""
     from tdv.repo.history import is_ancestor
 

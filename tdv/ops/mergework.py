@@ -18,7 +18,7 @@ from tdv.model.work import MergeKind, Merging
 from tdv.ops.capture import known_interruptions, tree_before
 from tdv.ops.checkout import Move
 from tdv.ops.commit import Committed, count_changes
-from tdv.ops.inprogress import merging_in_progress
+from tdv.ops.inprogress import merging_in_progress, refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.threefiles import Trees
 from tdv.ops.treemerge import MergedTree
@@ -78,6 +78,7 @@ def carry_out(
     oid = None if commit is None else writer.put(Kind.COMMIT, commit.to_bytes())
     writer.publish()
     with repo.transaction(plan.kind) as change:
+        refuse_in_progress(repo, plan.kind)
         change.set_head(plan.head, expect=plan.head)
         change.set_stage(merged.tree, expect=plan.sides.ours)
         if oid is not None:

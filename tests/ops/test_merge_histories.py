@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tdv.ops.changeset import commit_changes
 from tdv.ops.checkout import checkout
 from tdv.ops.fsck import fsck
-from tdv.ops.merge import merge
+from tdv.ops.merge import best_of, merge
 from tdv.ops.treemerge import Rules
 from tdv.repo.history import merge_bases
 from tdv.repo.repository import Repo
@@ -116,15 +116,9 @@ class Model:
         rows, done = self.states[oldest], [oldest]
         for oid in reversed(others):
             below = [each for one in done for each in merge_bases(self.repo.commit, one, oid)]
-            rows = merged(self.base(best(self.repo, below)), rows, self.states[oid], "base")
+            rows = merged(self.base(best_of(self.repo, below)), rows, self.states[oid], "base")
             done.append(oid)
         return rows
-
-
-def best(repo, oids):
-    from tdv.ops.merge import _best
-
-    return _best(repo, oids)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
