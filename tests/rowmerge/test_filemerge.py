@@ -250,7 +250,11 @@ def test_only_chosen_rows() -> None:
         (7, ours),
     ):
         merged = Merged(
-            lines(BASE), lines(ours), lines(moved), key=("id",), only=lambda key: key == (chosen,)
+            lines(BASE),
+            lines(ours),
+            lines(moved),
+            key=("id",),
+            only=lambda key, wanted=chosen: key == (wanted,),
         )
         assert merged.rows == expected
 
