@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tdv.errors import ConfigError, UsageError, WorkInTheWay
+from tdv.errors import ConfigError, UsageError
 from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
 from tdv.formats.registry import format_named
-from tdv.model.entry import FileEntry, Folder, Mode
+from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.ops.conflicts import FileConflict, put_conflicts
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.textmerge import merge_text
 from tdv.ops.threefiles import Three, Trees, three_ways
+from tdv.ops.treeclashes import refuse_file_for_folder
 from tdv.repo import layout
 from tdv.repo.datasets import MAX_SIZE, Datasets
 from tdv.repo.ignore import IGNORE_FILE
@@ -154,7 +155,7 @@ class _TreeMerge:
         for three in pending:
             self._merge(three)
             progress.advance()
-        self._refuse_clashes()
+        refuse_file_for_folder(self._repo.store, self._sides.ours, self._changes)
         self._refuse_unknown_key()
         conflicts = put_conflicts(self._repo, self._writer, trees.EMPTY_TREE, self._conflicts)
         tree = self._sides.ours
@@ -200,11 +201,10 @@ class _TreeMerge:
             self._merge_rows(three, ours, theirs, mode)
 
     def _merge_text(self, three: Three, ours: FileEntry, theirs: FileEntry, mode: Mode) -> None:
-        texts = [
-            b"" if entry is None or entry.size > MAX_SIZE else self._bytes(entry)
-            for entry in (three.base, ours, theirs)
-        ]
-        merged = merge_text(*texts)
+        entries = (three.base, ours, theirs)
+        small = all(entry is None or entry.size <= MAX_SIZE for entry in entries)
+        texts = (b"" if entry is None else self._bytes(entry) for entry in entries)
+        merged = merge_text(*texts) if small else None
         if merged is None or (three.path == _DATASETS and not _is_description(merged)):
             self._dispute(three, "changed on both sides")
             return
@@ -315,41 +315,6 @@ class _TreeMerge:
 
     def _bytes(self, entry: FileEntry) -> bytes:
         return b"".join(Contents(entry, self._writer).blocks())
-
-    def _refuse_clashes(self) -> None:
-        """Refuse a file where the other side has a folder."""
-        for path, entry in self._changes.items():
-            if entry is None:
-                continue
-            clash = self._file_above(path) or self._file_below(path)
-            if clash is not None:
-                names = (name.decode("utf-8", "backslashreplace") for name in (path, clash))
-                raise WorkInTheWay(
-                    "One side has the file `{}`, the other `{}`: one would be a folder of the "
-                    "other; nothing was changed.".format(*names),
-                    hint="`tdv mv` renames one of them on its branch; merge then.",
-                )
-
-    def _file_above(self, path: bytes) -> bytes | None:
-        above = path.rpartition(b"/")[0]
-        while above:
-            if self._stays(above):
-                return above
-            above = above.rpartition(b"/")[0]
-        return None
-
-    def _file_below(self, path: bytes) -> bytes | None:
-        found = trees.lookup(self._repo.store, self._sides.ours, path)
-        if not isinstance(found, Folder):
-            return None
-        below = (name for name, _ in trees.walk(self._repo.store, self._sides.ours, path))
-        return next((name for name in below if self._stays(name)), None)
-
-    def _stays(self, path: bytes) -> bool:
-        """Whether the merged tree has a file there."""
-        if path in self._changes:
-            return self._changes[path] is not None
-        return isinstance(trees.lookup(self._repo.store, self._sides.ours, path), FileEntry)
 
 
 def _is_description(text: bytes) -> bool:
