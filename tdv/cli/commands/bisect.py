@@ -117,8 +117,7 @@ def run(
 ) -> None:
     """Let a command judge each commit: 0 is good, 1 to 127 bad, 125 cannot tell.
 
-    It runs in the root of the working copy, which holds the commit. `tdv validate` is such a
-    command.
+    It runs in the root of the working copy, which holds the commit.
     """
     from tdv.ops.bisect import run
 
