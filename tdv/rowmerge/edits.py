@@ -15,6 +15,9 @@ Array = Any
 # What happens at a place of ours: a row is put in front of it, the row there is settled, or taken
 # out since it stands elsewhere.
 INSERT, SETTLE, TAKE_OUT = 0, 1, 2
+# Records that are looked at together, and actions handed over together.
+BLOCK = 1 << 17
+PART = 4096
 
 
 class Action(NamedTuple):
@@ -74,51 +77,66 @@ def actions(
     Args:
         twins: numbers of rows that both sides added, of ours and of theirs.
     """
-    parts = [_touched(ours, theirs, places), _added(theirs, places, twins)]
-    columns = np.concatenate(parts, axis=1)
+    parts = [_added(theirs, places, twins), *_touched(ours, theirs, places)]
+    # Of a million rows only four columns are held; the others are found again part by part.
+    at, kind, base, number = (np.concatenate(column) for column in zip(*parts, strict=True))
+    del parts
     # Where rows are put in at one place, they keep the order they have in theirs.
-    order = np.lexsort((columns[4], columns[1], columns[0]))
-    for start in range(0, len(order), 4096):
-        part = columns[:, order[start : start + 4096]]
-        yield from map(Action, *part.tolist())
+    order = np.lexsort((number, kind, at))
+    for start in range(0, len(order), PART):
+        part = order[start : start + PART]
+        columns = _described(ours, theirs, at[part], kind[part], base[part], number[part])
+        yield from map(Action, *columns)
 
 
-def _touched(ours: SideChanges, theirs: SideChanges, places: Places) -> Array:
-    base = theirs.touched()
-    state_o, at_o, in_place_o = ours.state(base)
-    state_t, at_t, in_place_t = theirs.state(base)
-    here, there = state_o != REMOVED, state_t != REMOVED
-    # Where ours moved it too, ours' place stands.
-    moves = here & in_place_o & there & ~in_place_t
-    settled = here & (moves | (state_t != SAME))
-    lost = ~here & (state_t == CHANGED)
-    rows = np.stack([at_o, np.full(len(base), SETTLE), base, at_o, at_t, state_o, state_t]).astype(
-        np.int64
-    )
-    taken_out = rows[:, settled]
-    # A row that moves is taken out at its place and put in at the other.
-    taken_out[1, moves[settled]] = TAKE_OUT
-    put_in = rows[:, moves | lost]
-    put_in[1] = INSERT
-    moved = moves[moves | lost]
-    place = np.zeros(put_in.shape[1], dtype=np.int64)
-    loose = np.searchsorted(theirs.loose, put_in[4, moved])
-    place[moved] = places.of_loose(theirs)[loose]
-    place[~moved] = places.of_base(put_in[2, ~moved])
-    put_in[0] = places.in_ours(place)
-    return np.concatenate([taken_out, put_in], axis=1)
+def _described(
+    ours: SideChanges, theirs: SideChanges, at: Array, kind: Array, base: Array, number: Array
+) -> list[list[int]]:
+    """The columns of actions, of which four are known."""
+    known = base != NONE
+    here = np.where(known | (kind == INSERT), NONE, at)
+    there = number.copy()
+    states = np.full((2, len(at)), CHANGED)
+    states[0, ~known & (kind == INSERT)] = REMOVED
+    states[0, known], here[known], _ = ours.state(base[known])
+    states[1, known], there[known], _ = theirs.state(base[known])
+    columns = (at, kind, base, here, there, states[0], states[1])
+    return [column.tolist() for column in columns]
 
 
-def _added(theirs: SideChanges, places: Places, twins: tuple[Array, Array]) -> Array:
+def _touched(
+    ours: SideChanges, theirs: SideChanges, places: Places
+) -> Iterator[tuple[Array, Array, Array, Array]]:
+    """Place, kind, number in the base and in theirs, of records that theirs touched."""
+    touched = theirs.touched()
+    loose_places = places.of_loose(theirs)
+    for start in range(0, len(touched), BLOCK):
+        base = touched[start : start + BLOCK]
+        state_o, at_o, in_place_o = ours.state(base)
+        state_t, at_t, in_place_t = theirs.state(base)
+        here, there = state_o != REMOVED, state_t != REMOVED
+        # Where ours moved it too, ours' place stands.
+        moves = here & in_place_o & there & ~in_place_t
+        settled = here & (moves | (state_t != SAME))
+        # A row that moves is taken out at its place and put in at the other.
+        kind = np.where(moves[settled], TAKE_OUT, SETTLE).astype(np.uint8)
+        yield at_o[settled], kind, base[settled], at_t[settled]
+        put_in = moves | (~here & (state_t == CHANGED))
+        place = places.of_base(base[put_in])
+        loose = moves[put_in]
+        place[loose] = loose_places[np.searchsorted(theirs.loose, at_t[moves])]
+        kind = np.full(len(place), INSERT, dtype=np.uint8)
+        yield places.in_ours(place), kind, base[put_in], at_t[put_in]
+
+
+def _added(
+    theirs: SideChanges, places: Places, twins: tuple[Array, Array]
+) -> tuple[Array, Array, Array, Array]:
+    """As `_touched`, of records that theirs added."""
     added = theirs.loose_from == NONE
     numbers = theirs.loose[added]
-    count = len(numbers)
     at = places.in_ours(places.of_loose(theirs)[added])
-    none = np.full(count, NONE)
-    state = np.full(count, REMOVED), np.full(count, CHANGED)
-    rows = np.stack([at, np.full(count, INSERT), none, none, numbers, *state]).astype(np.int64)
+    kind = np.full(len(numbers), INSERT, dtype=np.uint8)
     known = np.searchsorted(numbers, twins[1])
-    rows[0, known] = rows[3, known] = twins[0]
-    rows[1, known] = SETTLE
-    rows[5, known] = CHANGED
-    return rows
+    at[known], kind[known] = twins[0], SETTLE
+    return at, kind, np.full(len(numbers), NONE), numbers
