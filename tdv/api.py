@@ -125,7 +125,7 @@ class Repo:
             allow_empty: also when nothing changed.
 
         Raises:
-            RepositoryError: the branch does not stand on `parent`.
+            Overtaken: the branch does not stand on `parent`.
             Findings: nothing changed.
             PathError: a path may not be stored, or a file cannot be read.
             UsageError: rows have no form in the format of that path.

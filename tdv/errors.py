@@ -12,6 +12,7 @@ TdvError                     70  (never raised itself)
 │   ├── IntegrityError        3
 │   │   ├── ObjectMissing     3
 │   │   └── ObjectCorrupt     3
+│   ├── Overtaken             4  another command was faster: run this one again
 │   ├── RecordError           3  a record that does not decode, where a row was asked for
 │   └── StorageError          3  no space, no permission, a file system that cannot lock
 ├── WorkInTheWay              4  unsaved work would be overwritten, or a state must be settled first
@@ -94,6 +95,12 @@ class ObjectCorrupt(IntegrityError):
 
 class RecordError(RepositoryError):
     """A record that does not decode stands where a row was asked for."""
+
+
+class Overtaken(RepositoryError):
+    """Another command changed the same meanwhile; nothing was changed. Run this one again."""
+
+    exit_code = 4
 
 
 class StorageError(RepositoryError):

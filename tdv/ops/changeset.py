@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
-from tdv.errors import Findings, PathError, RepositoryError
+from tdv.errors import Findings, Overtaken, PathError
 from tdv.formats.ingest import ingest
 from tdv.model.commit import Commit, Signature
 from tdv.model.entry import FileEntry, Mode
@@ -59,7 +59,7 @@ def commit_changes(
         parent: the commit that the branch must stand on; by default whatever it stands on.
 
     Raises:
-        RepositoryError: the branch does not stand on `parent`.
+        Overtaken: the branch does not stand on `parent`.
         WorkInTheWay: a merge is in progress on that branch.
         Findings: nothing changed, and `allow_empty` is not set.
         PathError, UsageError: a path may not be stored; rows have no form in that format.
@@ -78,7 +78,7 @@ def commit_changes(
                 refuse_in_progress(repo, "commit")
             tip, base = _tip(repo, branch), _base(repo, branch, parent)
             if parent is not None and base != parent:
-                raise RepositoryError(
+                raise Overtaken(
                     f"The branch stands on {'nothing' if base is None else base.short}, not on "
                     f"{parent.short}; nothing was changed.",
                     hint="Another process committed: read the newest version and try again.",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tdv.errors import Findings, RepositoryError, UsageError, WorkInTheWay
+from tdv.errors import Findings, Overtaken, RepositoryError, UsageError, WorkInTheWay
 from tdv.model.commit import Commit, Operation, Signature
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
@@ -93,7 +93,8 @@ def commit(
         Findings: nothing changed.
         UsageError: the message is empty, or two arguments contradict one another.
         WorkInTheWay: conflicts of a merge in progress are left.
-        RepositoryError: `amend` before the first commit, or another command moved HEAD.
+        RepositoryError: `amend` before the first commit.
+        Overtaken: another command moved HEAD, and changed the same files or switched branches.
     """
     if paths and update:
         raise UsageError("Paths and `-a` together make no sense: `-a` commits all tracked files.")
@@ -123,8 +124,10 @@ def commit(
             author = repo.author() if amended is None or reset_author else amended.author
         made = Commit(tree, parents, author, repo.committer(), text, operation)
         command = "commit --amend" if amend else "commit"
-        oid = record_commit(repo, writer, made, head, command, staging, work)
-    changes = count_changes(repo.store, _tree_of_first(repo, parents), tree)
+        # Only a commit of its own, not one in another's place, can stand on top of a newer one.
+        late = _late(repo, writer, head, allow_empty) if parents == _tip(head) else None
+        oid, made = record_commit(repo, writer, made, head, command, staging, work, late)
+    changes = count_changes(repo.store, _tree_of_first(repo, made.parents), made.tree)
     return Committed(oid, made, head.branch, changes)
 
 
@@ -136,22 +139,29 @@ def record_commit(
     command: str,
     staging: Addition | None = None,
     work: Work | None = None,
-) -> Oid:
+    late: Callable[[Commit, Head], Commit] | None = None,
+) -> tuple[Oid, Commit]:
     """Store a commit and let HEAD's branch, or a detached HEAD, point at it.
 
     Args:
         head: where HEAD stood when the commit was made up.
         staging: what the stage takes at the same commit point.
         work: what was in progress then. A merge is done with this commit.
+        late: makes the commit anew for where HEAD stands by now; None where that is no way out.
 
     Raises:
-        RepositoryError: HEAD stands elsewhere by now, or something else is in progress.
+        Overtaken: HEAD stands elsewhere by now, or something else is in progress.
     """
     oid = writer.put(Kind.COMMIT, commit.to_bytes())
     writer.publish()
     with repo.transaction(command, commit.committer) as change:
         if work is not None:
             _finish_work(repo, change, work)
+        now = repo.head()
+        if now != head and late is not None:
+            commit, head = late(commit, now), now
+            oid = writer.put(Kind.COMMIT, commit.to_bytes())
+            writer.publish()
         if head.branch is None:
             change.set_head(Head(None, oid), expect=head)
         else:
@@ -166,7 +176,7 @@ def record_commit(
 
         staging.cache.stage = stage
         save_cache(repo, staging.cache)
-    return oid
+    return oid, commit
 
 
 def clean_message(text: str, *, comments: bool = False) -> str:
@@ -274,9 +284,22 @@ def _refuse_unresolved(
         )
 
 
+def _late(
+    repo: Repo, writer: ObjectWriter, before: Head, empty: bool
+) -> Callable[[Commit, Head], Commit]:
+    """What puts a commit on top of those that other commands made meanwhile."""
+
+    def follow(made: Commit, now: Head) -> Commit:
+        from tdv.ops import overtaken  # rarely needed
+
+        return overtaken.follow(repo, writer, made, before, now, empty=empty)
+
+    return follow
+
+
 def _finish_work(repo: Repo, change: Transaction, work: Work) -> None:
     if repo.work() != work:
-        raise RepositoryError(
+        raise Overtaken(
             "Another command went on with the work in progress; nothing was changed.",
             hint="Run the command again.",
         )
@@ -312,6 +335,10 @@ def _tree(
 def _parents(head: Head, amended: Commit | None) -> tuple[Oid, ...]:
     if amended is not None:
         return amended.parents
+    return _tip(head)
+
+
+def _tip(head: Head) -> tuple[Oid, ...]:
     return () if head.commit is None else (head.commit,)
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from tdv.errors import IntegrityError, RepositoryError, StorageError
+from tdv.errors import IntegrityError, Overtaken, RepositoryError, StorageError
 from tdv.model.commit import Signature
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange, Head, OperationRecord, Position, RefChange
@@ -72,8 +72,8 @@ class Transaction:
             expect: the value that the caller saw before; None for "there was no such ref".
 
         Raises:
-            RepositoryError: another command changed the ref since, or its name clashes with
-                a ref that exists (`a` and `a/b`).
+            Overtaken: another command changed the ref since.
+            RepositoryError: its name clashes with a ref that exists (`a` and `a/b`).
         """
         old = self._refs.get(name)
         if not isinstance(expect, _Any) and expect != old:
@@ -254,8 +254,8 @@ def _empty_scratch(scratch: Path) -> None:
                 files.unlink(path)
 
 
-def _moved(what: str) -> RepositoryError:
-    return RepositoryError(
+def _moved(what: str) -> Overtaken:
+    return Overtaken(
         f"Another command changed {what} while this one was running; nothing was changed.",
         hint="Run the command again.",
     )

@@ -51,7 +51,7 @@ def commit_tree(repo: Repo, paths: list[bytes]) -> Oid:
 
     made = dataclasses.replace(base, tree=tree, parents=())
     with repo.writing() as writer:
-        oid = record_commit(repo, writer, made, head, "test")
+        oid, _ = record_commit(repo, writer, made, head, "test")
     with repo.transaction("test") as change:
         change.set_ref("refs/heads/main", head.commit)
         change.commit()
