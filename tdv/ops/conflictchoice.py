@@ -10,7 +10,7 @@ from tdv.model.work import Merging
 from tdv.ops.conflicts import ConflictedFile, conflicted_files
 from tdv.ops.resolve import Chosen
 from tdv.rowdiff.keys import KeyQuery
-from tdv.rowdiff.sides import as_text
+from tdv.rowdiff.sides import as_text, canonical
 from tdv.store.access import ObjectReader
 
 if TYPE_CHECKING:
@@ -87,7 +87,12 @@ def matches(conflict: Conflict, text: str) -> bool:
 
 def name_of(conflict: Conflict) -> str:
     """What a person types for a conflict: its row's key, or its id."""
-    return ", ".join(map(as_text, conflict.key)) if conflict.key else conflict.id
+    if not conflict.key:
+        return conflict.id
+    texts = [as_text(value) for value in conflict.key]
+    if len(texts) > 1 and any("," in text or text.startswith("[") for text in texts):
+        return canonical(list(conflict.key)).decode("utf-8", "replace")
+    return ",".join(texts)
 
 
 def _only(

@@ -313,6 +313,44 @@ def test_bringing_the_removed_row_back_resolves_its_conflict(tdv):
     tdv("commit")
 
 
+def test_keys_of_several_fields(tdv):
+    base = '{"lang": "en", "n": 7, "t": "x"}\n{"lang": "a,b", "n": 7, "t": "x"}\n'
+    merged(
+        tdv,
+        {"a__jsonl": base.replace('"x"', '"y"')},
+        {"a__jsonl": base.replace('"x"', '"z"')},
+        tdv__toml=TOML.replace('"id"', '["lang", "n"]'),
+        a__jsonl=base,
+    )
+    names = [line.split("  ")[1] for line in tdv("conflicts").out.splitlines() if " row " in line]
+    assert names == ["en,7", '["a,b",7]']
+    tdv("resolve", "en,7", "--theirs")
+    tdv("resolve", '["a,b",7]', "--ours")
+    assert [json.loads(line)["t"] for line in read(tdv).splitlines()] == ["y", "z"]
+
+
+def test_links_in_conflict(tdv):
+    def link(target):
+        path = tdv.folder / "l"
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+
+    link("base")
+    tdv.commit("base")
+    tdv("switch", "-c", "side")
+    link("theirs")
+    tdv.commit("side")
+    tdv("switch", "main")
+    link("ours")
+    tdv.commit("main")
+    tdv("merge", "side", code=1)
+    assert (tdv.folder / "l").readlink().name == "ours"
+    tdv("resolve", "l", "--theirs")
+    assert (tdv.folder / "l").readlink().name == "theirs"
+    tdv("commit")
+    assert tdv("status", "-s").out == ""
+
+
 def test_a_row_in_many_forms(tdv):
     """CSV and a JSON array keep the bytes of all that is not decided."""
     table = "id,t,n\r\n1,one,1.00\r\n2,two,2.50\r\n"
