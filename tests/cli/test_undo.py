@@ -191,3 +191,65 @@ def test_untracked_files_that_were_removed(two):
 
 def test_in_a_folder_that_is_no_repository(outside):
     assert outside("undo", code=3).err.startswith("error: Neither ")
+
+
+def test_a_merge_and_its_conflicts(two):
+    two("switch", "-c", "side", "HEAD~1")
+    two.commit("theirs", a__jsonl='{"n": 7}\n', c__txt="c\n")
+    two("switch", "main")
+    two.commit("ours", a__jsonl='{"n": 8}\n')
+    before = (two("status").out, two("debug", "rev-parse", "main").out)
+    two("merge", "side", code=None)
+    conflicted = (two("status").out, two("conflicts", code=None).out)
+    assert "merge" in conflicted[0]
+    two("resolve", "--theirs")
+    resolved = two("status").out
+    two("undo")
+    assert (two("status").out, two("conflicts", code=None).out) == conflicted
+    two("undo")
+    assert (two("status").out, two("debug", "rev-parse", "main").out) == before
+    assert not (two.folder / "c.txt").exists()
+    two("redo")
+    two("redo")
+    assert two("status").out == resolved
+    two("commit", "-m", "merged")
+    two("undo")
+    assert two("status").out == resolved
+    two("merge", "--abort")
+    two("undo")
+    assert two("status").out == resolved
+    assert (two.folder / "a.jsonl").read_text() == '{"n": 7}\n'
+
+
+def test_a_fast_forward_and_a_merge_without_conflicts(two):
+    two("switch", "-c", "side", "HEAD~1")
+    theirs = two.commit("theirs", c__txt="c\n")
+    two("switch", "main")
+    two("merge", "side")
+    assert (two.folder / "c.txt").exists()
+    assert two("undo").err.endswith(
+        f"`main` is at {two.second[:10]}; the stage is as it was; 1 file removed.\n"
+    )
+    two("reset", "-q", "--hard", "HEAD~1")
+    two("merge", "side")
+    assert two("debug", "rev-parse", "main").out.strip() == theirs
+    two("undo", "2")
+    assert two("debug", "rev-parse", "main").out.strip() == two.second
+    assert two("status", "-s").out == ""
+
+
+def test_an_amended_commit(two):
+    two.write("b.txt", "more\n")
+    two("commit", "-a", "--amend", "-m", "too")
+    assert two("undo").err.endswith(f"`main` is at {two.second[:10]}; the stage is as it was.\n")
+    assert two("status", "-s").out == " M b.txt\n"
+
+
+def test_refs_that_hide_one_another(two):
+    two("branch", "a")
+    two("branch", "-d", "a")
+    two("branch", "a/b")
+    two("undo", "2")
+    assert two("branch", "-l", "a*").out == "  a\n"
+    two("redo")
+    assert two("branch", "-l", "a*").out == "  a/b\n"

@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from snapshot import everything
 
 from tdv.errors import RepositoryError, TdvError, UsageError
+from tdv.ops import bisect
 from tdv.ops.add import add
 from tdv.ops.branch import create_branch, delete_branches, rename_branch
 from tdv.ops.checkout import checkout
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
+from tdv.ops.merge import merge
+from tdv.ops.mergework import abort
 from tdv.ops.mv import mv
+from tdv.ops.pick import cherry_pick, revert
 from tdv.ops.reset import reset
 from tdv.ops.restore import restore
 from tdv.ops.rm import rm, rm_untracked
@@ -27,6 +31,7 @@ from tdv.ops.stash import apply, drop, push
 from tdv.ops.status import status
 from tdv.ops.tag import create_tag, delete_tags
 from tdv.ops.undo import redo, restore_state, undo
+from tdv.ops.unresolved import decide
 from tdv.repo.repository import Repo
 
 PATHS = ["a.jsonl", "b.csv", "d", "d/x", "d/e/y.txt", "e", "line\nbreak"]
@@ -38,6 +43,7 @@ names = st.sampled_from(NAMES)
 encoded = paths.map(os.fsencode)
 folders = st.sampled_from([b"", b"d", b"a.jsonl"])
 flags = st.booleans()
+merges = st.sampled_from(["merge", "cherry-pick", "revert"])
 kinds = st.sampled_from(["file", "file", "executable", "link", "none"])
 
 
@@ -120,6 +126,20 @@ commands = st.one_of(
     st.builds(lambda p: lambda repo: push(repo, paths=[p]), encoded),
     st.builds(lambda d, i: lambda repo: apply(repo, drop=d, index=i), flags, flags),
     st.builds(lambda: lambda repo: drop(repo)),
+    st.builds(
+        lambda n, f, s, c: lambda repo: merge(repo, repo.resolve(n), forward=f, squash=s, commit=c),
+        names,
+        st.sampled_from(["auto", "never"]),
+        flags,
+        flags,
+    ),
+    st.builds(lambda n: lambda repo: cherry_pick(repo, repo.resolve(n)), names),
+    st.builds(lambda b: lambda repo: revert(repo, repo.resolve(f"HEAD~{b}")), st.integers(0, 2)),
+    st.builds(lambda k: lambda repo: abort(repo, k), merges),
+    st.builds(lambda t: lambda repo: decide(repo, t, ()), st.sampled_from(["ours", "theirs"])),
+    st.builds(lambda: lambda repo: bisect.start(repo, repo.head().commit, ())),
+    st.builds(lambda: lambda repo: bisect.judge(repo, "good", [repo.resolve("HEAD~1")])),
+    st.builds(lambda: lambda repo: bisect.reset(repo)),
 )
 edits = st.tuples(paths, kinds, st.sampled_from(CONTENTS))
 steps = st.tuples(st.lists(edits, max_size=3), commands)
@@ -144,6 +164,12 @@ def fresh() -> Path:
     add(Repo.open(root))
     commit(Repo.open(root), "two")
     create_branch(Repo.open(root), "side", "HEAD~1")
+    switch(Repo.open(root), "side", False)
+    place(root, "a.jsonl", "file", CONTENTS[3])
+    place(root, "e", "file", CONTENTS[0])
+    add(Repo.open(root))
+    commit(Repo.open(root), "aside")
+    switch(Repo.open(root), "main", False)
     create_tag(Repo.open(root), "x/y", message="said")
     for number, path in enumerate(("a.jsonl", "new", "d/x")):
         place(root, path, "file", CONTENTS[number + 2])
