@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,8 @@ from tdv.rowmerge.forms import RowForm
 
 Array = Any
 
-BATCH = 4096
+BATCH = 1024
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 class Additions:
@@ -35,20 +37,19 @@ class Additions:
 
     def marked(self, mark: Callable[[RowForm, bytes, int], bytes | None]) -> tuple[Array, Array]:
         """Fingerprints of what `mark` gives, in two columns, and the numbers they belong to."""
-        numbers: list[int] = []
-        marks: list[bytes] = []
-        held: list[bytes] = []
-        for number, place in zip(self.numbers.tolist(), self.places.tolist(), strict=True):
-            found = mark(self._form, self._bodies.body(number), place)
-            if found is not None:
-                numbers.append(number)
-                held.append(found)
-            if len(held) >= BATCH:
-                marks += digests(held)
-                held.clear()
-        marks += digests(held)
-        columns = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
-        return columns, np.array(numbers, dtype=np.int64)
+        numbers, marks = array("q"), bytearray()
+        for start in range(0, len(self.numbers), BATCH):
+            part = slice(start, start + BATCH)
+            held: list[bytes] = []
+            pairs = self.numbers[part].tolist(), self.places[part].tolist()
+            for number, place in zip(*pairs, strict=True):
+                found = mark(self._form, self._bodies.body(number), place)
+                if found is not None:
+                    numbers.append(number)
+                    held.append(found)
+            marks += b"".join(digests(held))
+        columns = np.frombuffer(marks, dtype="<u8").reshape(-1, 2)
+        return columns, np.frombuffer(numbers, dtype=np.int64) if len(numbers) else _NONE
 
 
 def twins(ours: Additions, theirs: Additions, key: Sequence[str]) -> tuple[Array, Array]:
@@ -68,7 +69,7 @@ def twins(ours: Additions, theirs: Additions, key: Sequence[str]) -> tuple[Array
         row = form.decode(body) if key else None
         return None if row is None else key_digest(row, key)
 
-    found = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+    found = [(_NONE, _NONE)]
     common = np.intersect1d(ours.places, theirs.places)
     near = [side.only(np.isin(side.places, common)) for side in (ours, theirs)]
     found.append(_matched(near[0].marked(at_place), near[1].marked(at_place)))
