@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Refs:
         self._oplog = oplog
         self._newest: OperationRecord | None = None
         self._values: dict[str, Oid | None] = {}
+        self._sorted: list[str] = []
 
     def get(self, name: str) -> Oid | None:
         """The ref's value, or None when there is no such ref.
@@ -91,9 +93,12 @@ class Refs:
     def names(self, prefix: str = "refs/") -> list[str]:
         """Full names of the refs below a prefix that ends with `/`, sorted, unread."""
         found = set(_files_below(self._folder / prefix, prefix))
-        for name, value in self._laid_over().items():
-            if name.startswith(prefix):
-                (found.discard if value is None else found.add)(name)
+        values = self._laid_over()
+        # Not a look at each: an `undo` may bring 10,000 refs back, and asks for each of them.
+        first = bisect_left(self._sorted, prefix)
+        last = bisect_left(self._sorted, prefix[:-1] + "0", first)  # "0" follows "/"
+        for name in self._sorted[first:last]:
+            (found.discard if values[name] is None else found.add)(name)
         return sorted(found)
 
     def _laid_over(self) -> dict[str, Oid | None]:
@@ -102,6 +107,7 @@ class Refs:
         if newest is not self._newest:
             changes = () if newest is None else newest.changes
             self._values = {change.name: change.new for change in changes}
+            self._sorted = sorted(self._values)
             self._newest = newest
         return self._values
 
