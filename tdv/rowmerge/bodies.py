@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from tdv.errors import RecordError
+from tdv.formats.rows import refuse_damage
 from tdv.rowdiff.cursor import NEAR, Cursor
 from tdv.rowdiff.sides import Side
+from tdv.rowmerge.conflict import Unmergeable
 
 # Bytes of bodies that are kept; others are read again.
 KEPT_BYTES = 24 << 20
@@ -30,17 +33,20 @@ class Bodies:
 
     def keep(self, number: int, body: bytes) -> None:
         """Remember a body in the merged file's form, while there is room."""
-        if self._left > 0 and len(self._kept) < KEPT_RECORDS:
+        if self._left > 0 and len(self._kept) < KEPT_RECORDS and not body.startswith(b"\xff"):
             self._left -= len(body)
             self._kept[number] = body
 
     def body(self, number: int) -> bytes:
-        """The body of a record."""
+        """The body of a record.
+
+        Raises:
+            Unmergeable: what stands for the record is not the whole of it.
+        """
         found = self._kept.get(number)
-        if found is not None:
-            return found
-        found = self._cursor.body(number)
-        return found if self._convert is None else self._convert(found)
+        if found is None:
+            found = self._in_form(self._cursor.body(number))
+        return found
 
     def all(self, start: int, stop: int) -> Iterator[bytes]:
         """The bodies of many records in a row; cheapest when asked for in ascending order."""
@@ -50,4 +56,11 @@ class Bodies:
             body = next(self._ahead)
             self._next = number + 1
             if number >= start:
-                yield body if self._convert is None else self._convert(body)
+                yield self._in_form(body)
+
+    def _in_form(self, body: bytes) -> bytes:
+        try:
+            refuse_damage(body)
+        except RecordError as error:
+            raise Unmergeable(f"a row cannot be read: {error.message}") from error
+        return body if self._convert is None else self._convert(body)

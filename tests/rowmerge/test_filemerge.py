@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from three_versions import Merged, lines
 
+from tdv.rowmerge.filemerge import Unmergeable
+
 Rows = list[dict[str, Any]]
 
 
@@ -284,3 +286,14 @@ def test_favour() -> None:
     assert found["union"][3] == row(3, label="b", x=1)
     assert [0 in found[each] for each in ("ours", "theirs", "union")] == [True, False, True]
     assert [29 in found[each] for each in ("ours", "theirs", "union")] == [False, True, True]
+
+
+def test_rows_too_long_to_be_held_are_for_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tdv.formats.heldbody.MAX_BODY", 2000)
+    long, longer = row(40, text="x" * 3000), row(40, text="y" * 3000)
+    base, ours = [*BASE, long], [*edited_rows(BASE, {3: {"label": "b"}}), long]
+    theirs = [*BASE, longer]
+    with pytest.raises(Unmergeable, match="a row cannot be read"):
+        Merged(lines(base), lines(ours), lines(theirs))
+    kept = Merged(lines(base), lines(ours), lines([row(50), *base]))
+    assert kept.data == lines([row(50), *ours])

@@ -14,13 +14,14 @@ from three_versions import Merged, version
 from tdv.rowmerge.filemerge import Unmergeable
 
 Rows = list[dict[str, str]]
-NAMES = {"jsonl": b"a.jsonl", "json": b"a.json", "csv": b"a.csv", "text": b"a.txt"}
+NAMES = {"jsonl": b"a.jsonl", "json": b"a.json", "csv": b"a.csv", "tsv": b"a.tsv", "text": b"a.txt"}
 
 
 def written(kind: str, rows: Rows) -> bytes:
     """Rows of texts as a file."""
-    if kind == "csv":
-        return b"".join([b"id,a,b\n", *(f"{r['id']},{r['a']},{r['b']}\n".encode() for r in rows)])
+    if kind in ("csv", "tsv"):
+        table = [["id", "a", "b"], *(list(row.values()) for row in rows)]
+        return b"".join(("," if kind == "csv" else "\t").join(r).encode() + b"\n" for r in table)
     if kind == "text":
         return b"".join(f"{r['id']} {r['a']} {r['b']}\n".encode() for r in rows)
     bodies = [json.dumps(row).encode() for row in rows]
