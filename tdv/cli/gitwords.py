@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 INSTEAD = {
-    "blame": "`tdv log -p -- PATH` shows who changed which rows.",
     "cat-file": "`tdv cat REF:PATH` prints a file, `tdv debug cat-object` an object.",
     "check-ignore": "`tdv debug check-ignore PATH` says what `.tdvignore` leaves out.",
     "clean": "`tdv rm --untracked` lists what is not tracked, and with `--yes` removes it.",
@@ -14,9 +13,6 @@ INSTEAD = {
     "brings its rows in, `tdv merge --squash BRANCH` as one commit, `tdv cherry-pick REV` takes "
     "single commits.",
     "reflog": "`tdv op log` lists what was done, and `main@{1}` is `main` before its last change.",
-    "reset": "`tdv restore --staged PATH` takes files out of the stage, `tdv restore PATH` undoes "
-    "edits, and `tdv branch -f NAME REV` moves a branch.",
     "rev-parse": "`tdv debug rev-parse REV` prints the oid of a commit.",
-    "stash": "`tdv switch -c NAME` and `tdv commit -a` keep unfinished work on its own branch.",
     "whatchanged": "`tdv log --stat` shows what each commit changed.",
 }

@@ -24,8 +24,8 @@ def test_help_shows_every_command_in_its_group(outside):
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [
-        (["stauts"], "There is no command `stauts`.", "Did you mean `tdv status`?"),
-        (["stash"], "There is no command `stash`.", INSTEAD["stash"]),
+        (["comit"], "There is no command `comit`.", "Did you mean `tdv commit`?"),
+        (["rebase"], "There is no command `rebase`.", INSTEAD["rebase"]),
         (["frobnicate"], "There is no command `frobnicate`.", "`tdv --help` lists the commands."),
         (["op", "lgo"], "There is no command `tdv op lgo`.", "Did you mean `tdv op log`?"),
         (["op", "x"], "There is no command `tdv op x`.", "`tdv op --help` lists the commands."),

