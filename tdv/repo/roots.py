@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tdv.model.oid import Oid
 from tdv.model.operation import OperationRecord
 from tdv.model.work import Work
+from tdv.repo import interruption
 
 if TYPE_CHECKING:
     from tdv.repo.repository import Repo
@@ -44,3 +45,12 @@ def present_roots(repo: Repo) -> Iterator[Oid]:
     newest = repo.oplog.newest()
     if newest is not None:
         yield from Work.from_wire(newest.work).roots()
+
+
+def interrupted_roots(repo: Repo) -> Iterator[Oid]:
+    """Trees of what interrupted commands were doing to files, as far as they are stored.
+
+    The working copy may have lost what they hold: running such a command again finds it there.
+    """
+    for change in interruption.interrupted(repo.folder):
+        yield from (oid for oid in change if repo.store.has(oid))

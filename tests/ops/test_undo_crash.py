@@ -13,6 +13,7 @@ from tdv.ops.add import add
 from tdv.ops.checkout import checkout
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
+from tdv.ops.gc import gc
 from tdv.ops.mv import mv
 from tdv.ops.reset import reset
 from tdv.ops.restore import restore
@@ -124,3 +125,16 @@ def test_stopped_anywhere_then_run_again_and_undone(tmp_path, name, dead):
         take_back(Repo.open(root), name)
         assert everything(root) == old
         assert fsck(Repo.open(root)).damage == ()
+
+
+def test_gc_after_an_interruption_loses_nothing(tmp_path):
+    for root in stopped_at_each_write(
+        tmp_path, edited, lambda repo: reset(repo, None, "hard"), dead=True
+    ):
+        number = Repo.open(root).oplog.newest().number
+        gc(Repo.open(root))
+        reset(Repo.open(root), None, "hard")
+        if Repo.open(root).oplog.newest().number > number:
+            undo(Repo.open(root))
+            assert (root / "a").read_text() == "edited"
+            assert (root / "d/x").read_text() == "edited too"
