@@ -240,6 +240,8 @@ def join(
     kept: frozenset[int],
     favour: str,
     cells: Callable[[tuple[Column, ...], Header], Cells],
+    *,
+    single: bool = False,
 ) -> Joined:
     """The header of the merged file.
 
@@ -249,12 +251,13 @@ def join(
         kept: columns of the base that stay although one side removed them.
         favour: the side that wins where both renamed a column.
         cells: how records with some columns are taken apart, in the form of one version.
+        single: for single rows of theirs: ours' columns keep their names and order.
 
     Raises:
         Unmergeable: both renamed a column, or two would have one name.
     """
     base, ours, _ = headers
-    lead, other = (THEIRS, OURS) if _same(base, ours) else (OURS, THEIRS)
+    lead, other = (THEIRS, OURS) if _same(base, ours) and not single else (OURS, THEIRS)
     from_lead, from_other = origin[lead - 1], origin[other - 1]
     columns: list[Column] = []
     used: set[int] = set()
@@ -264,7 +267,7 @@ def join(
             continue
         if match is not None:
             used.add(match)
-        columns.append(_column(headers, lead, old, at, match, favour))
+        columns.append(_column(headers, lead, old, at, match, favour, single))
     for at, old in enumerate(from_other):
         if at in used or (old is not None and old not in kept):
             continue
@@ -308,6 +311,7 @@ def _column(
     at: int,
     match: int | None,
     favour: str,
+    single: bool = False,
 ) -> Column:
     """The column that is number `at` of one side and number `match` of the other."""
     places: list[int | None] = [old, None, None]
@@ -315,7 +319,7 @@ def _column(
     other = OURS + THEIRS - version
     places[other] = match
     named = version
-    if old is not None and match is not None:
+    if old is not None and match is not None and not single:
         before, name = headers[BASE].names[old], headers[version].names[at]
         their = headers[other].names[match]
         if name == before:

@@ -83,9 +83,17 @@ def compare_alike(base: Contents, ours: Contents, theirs: Contents, key: Sequenc
 
 
 def compare_columns(
-    base: Contents | None, ours: Contents, theirs: Contents, key: Sequence[str], favour: Favour
+    base: Contents | None,
+    ours: Contents,
+    theirs: Contents,
+    key: Sequence[str],
+    favour: Favour,
+    single: bool = False,
 ) -> Compared:
     """Compare CSV files whose headers differ, by the columns that each shares with the base.
+
+    Args:
+        single: for single rows of theirs, so that ours' columns stay as they are.
 
     Raises:
         Unmergeable: the headers, or changes to a removed column, contradict each other.
@@ -101,8 +109,10 @@ def compare_columns(
     origin = origins(old, here, pairs[0][2]), origins(old, there, pairs[1][2])
     found = compare_pairs(base, ours, theirs, pairs, key)
     raw = Side(ours if base is None else base), Side(ours), Side(theirs)
-    kept = kept_columns(headers, origin, found, raw, favour)
-    joined = join(headers, origin, kept, favour, lambda _, lead: CsvCells(lead.delimiter))
+    kept = kept_columns(headers, origin, found, raw, favour, single)
+    joined = join(
+        headers, origin, kept, favour, lambda _, lead: CsvCells(lead.delimiter), single=single
+    )
     bodies = [Bodies(side, joined.converter(at)) for at, side in enumerate(raw)]
     params = sorted_params({**dict(ours.layout.params), "delimiter": joined.delimiter.decode()})
     form = RowForm(Form(ours.format, Layout(ours.format.name, params, joined.prefix)))
@@ -131,8 +141,12 @@ def kept_columns(
     changes: tuple[SideChanges, SideChanges],
     raw: Sequence[Side],
     favour: Favour,
+    single: bool = False,
 ) -> frozenset[int]:
     """The columns of the base that stay, since one side changed what the other removed.
+
+    Args:
+        single: for single rows of theirs: what theirs removed stays, for all the other rows.
 
     Raises:
         Unmergeable: there are such, and no side is favoured.
@@ -140,6 +154,9 @@ def kept_columns(
     kept: set[int] = set()
     for side, other in ((OURS, THEIRS), (THEIRS, OURS)):
         gone = [at for at in removed(origin[other - 1], headers[BASE]) if at in origin[side - 1]]
+        if single and side == OURS:
+            kept.update(gone)
+            continue
         names = [
             (at, headers[BASE].names[at], headers[side].names[origin[side - 1].index(at)])
             for at in gone

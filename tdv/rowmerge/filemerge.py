@@ -77,15 +77,15 @@ def merge_file(
     from tdv.rowmerge.compared import compare_alike, compare_columns
     from tdv.rowmerge.rowwise import RowMerge
 
-    key, schema = tuple(key), None
+    key, schema, single = tuple(key), None, only is not None
     if ours.format.name in TABLE_NAMES:
         from tdv.rowmerge.tables import compare_tables
 
-        compared, schema = compare_tables(base, ours, theirs, key, favour)
+        compared, schema = compare_tables(base, ours, theirs, key, favour, single)
     elif all(same_layout(versions[0], each) for each in versions[1:]):
         compared = compare_alike(_empty_like(ours) if base is None else base, ours, theirs, key)
     else:
-        compared = compare_columns(base, ours, theirs, key, favour)
+        compared = compare_columns(base, ours, theirs, key, favour, single)
     merge = RowMerge(compared, key, favour, only)
     joined = compared.joined
     if schema is not None:

@@ -24,6 +24,8 @@ REMOVED = MISSING
 # Digits are not converted: neither is a number of 5,000 digits refused, nor time spent.
 _DECODER = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
 _SPACES = re.compile(r"[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _QUOTED_NEED = re.compile(rb'[\r\n"]')
 
 
@@ -97,7 +99,12 @@ def rewrite_json(body: bytes, changes: Iterable[tuple[Path, Any]]) -> bytes:
             stop = _DECODER.raw_decode(text, start)[1]
             text = f'{text[:start]}{{"value": {text[start:stop]}}}{text[stop:]}'
     pieces: list[_Piece] = []
-    _rewrite(text, start, root, _style_of(text, start), pieces)
+    members = _members(text, start) if text[start] in "{[" else []
+    style = _style_of(text, start, members)
+    if root.is_set or not members:
+        _rewrite(text, start, root, style, pieces)
+    else:
+        _rewrite_members(text, start, members, root, style, pieces)
     return _spliced(text, pieces).encode()
 
 
@@ -172,8 +179,19 @@ def _rewrite(text: str, start: int, change: _Change, style: _Style, pieces: list
     if change.is_set or text[start] not in "{[":
         stop = _DECODER.raw_decode(text, start)[1]
         pieces.append((start, stop, _written(change, style)))
-        return
-    members = _members(text, start)
+    else:
+        _rewrite_members(text, start, _members(text, start), change, style, pieces)
+
+
+def _rewrite_members(
+    text: str,
+    start: int,
+    members: list[_Member],
+    change: _Change,
+    style: _Style,
+    pieces: list[_Piece],
+) -> None:
+    """Note the pieces that change in an object or array, whose members are known."""
     last = {member.name: place for place, member in enumerate(members)}
     gone: set[int] = set()
     for place, member in enumerate(members):
@@ -263,10 +281,11 @@ def _name(text: str, style: _Style) -> str:
     return json.dumps(text, ensure_ascii=style.ascii)
 
 
-def _style_of(text: str, start: int) -> _Style:
+def _style_of(text: str, start: int, members: list[_Member]) -> _Style:
     """How a record is written: by its first field, and whether letters are escapes in it."""
     ascii_only = "\\u" in text and text.isascii()
-    members = _members(text, start) if text[start] == "{" else []
+    if text[start] != "{":
+        members = []
     colon = text[members[0].name_stop : members[0].value] if members else ": "
     spaced = ", " if colon.endswith((" ", "\n")) else ","
     comma = text[members[0].stop : members[1].start] if len(members) > 1 else spaced
@@ -278,17 +297,18 @@ def _members(text: str, start: int) -> list[_Member]:
     is_object = text[start] == "{"
     found: list[_Member] = []
     at = _skip_spaces(text, start + 1)
+    decode = _DECODER.raw_decode
     while text[at] not in "}]":
         name: str | int = len(found)
         begin = name_stop = value = at
         if is_object:
-            name, name_stop = _DECODER.raw_decode(text, at)
-            value = _skip_spaces(text, _skip_spaces(text, name_stop) + 1)
-        stop = _DECODER.raw_decode(text, value)[1]
+            name, name_stop = decode(text, at)
+            colon = _COLON.match(text, name_stop)
+            value = colon.end() if colon else name_stop
+        stop = decode(text, value)[1]
         found.append(_Member(name, begin, name_stop, value, stop))
-        at = _skip_spaces(text, stop)
-        if text[at] == ",":
-            at = _skip_spaces(text, at + 1)
+        comma = _COMMA.match(text, stop)
+        at = comma.end() if comma else stop
     return found
 
 

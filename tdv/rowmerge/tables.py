@@ -62,9 +62,17 @@ class TableCells:
 
 
 def compare_tables(
-    base: Contents | None, ours: Contents, theirs: Contents, key: Sequence[str], favour: Favour
+    base: Contents | None,
+    ours: Contents,
+    theirs: Contents,
+    key: Sequence[str],
+    favour: Favour,
+    single: bool = False,
 ) -> tuple[Compared, ArrowSchema]:
     """Compare three tables; also the schema of the merged one.
+
+    Args:
+        single: for single rows of theirs, so that ours' columns stay as they are.
 
     Raises:
         Unmergeable: a table is damaged, or the schemas contradict each other.
@@ -81,13 +89,22 @@ def compare_tables(
     origin = origins(old_header, headers[0], None), origins(old_header, headers[1], None)
     if base is not None and len({each.names for each in three}) == 1:
         compared = compare_alike(base, ours, theirs, key)
-        joined = join(three, origin, frozenset(), favour, lambda columns, _: TableCells(columns))
+        joined = join(
+            three,
+            origin,
+            frozenset(),
+            favour,
+            lambda columns, _: TableCells(columns),
+            single=single,
+        )
         return compared, _joined_schema(joined, (old, here, there), favour)
     pairs = [_pair(base, ours, three[0], three[1]), _pair(base, theirs, three[0], three[2])]
     found = compare_pairs(base, ours, theirs, pairs, key)
     raw = Side(ours if base is None else base), Side(ours), Side(theirs)
-    kept = kept_columns(three, origin, found, raw, favour)
-    joined = join(three, origin, kept, favour, lambda columns, _: TableCells(columns))
+    kept = kept_columns(three, origin, found, raw, favour, single)
+    joined = join(
+        three, origin, kept, favour, lambda columns, _: TableCells(columns), single=single
+    )
     bodies = [Bodies(side, joined.converter(at)) for at, side in enumerate(raw)]
     form = RowForm(Form(ours.format, Layout(ours.format.name)))
     compared = Compared(*found, bodies[0], bodies[1], bodies[2], form, False, joined)
