@@ -297,3 +297,40 @@ def test_rows_too_long_to_be_held_are_for_the_user(monkeypatch: pytest.MonkeyPat
         Merged(lines(base), lines(ours), lines(theirs))
     kept = Merged(lines(base), lines(ours), lines([row(50), *base]))
     assert kept.data == lines([row(50), *ours])
+
+
+def test_a_chosen_row_leaves_the_columns_of_all_others() -> None:
+    ours = b"id,split,label,by\n1,dev,a,x\n2,train,b,y\n"
+    old = b"id,label\r\n1,o\r\n2,p\r\n3,q\r\n"
+    for chosen, expected in (
+        ("1", b"id,split,label,by\n1,dev,o,x\n2,train,b,y\n"),
+        ("3", b"id,split,label,by\n1,dev,a,x\n2,train,b,y\n3,,q,\n"),
+    ):
+        merged = Merged(
+            ours,
+            ours,
+            old,
+            name=b"a.csv",
+            key=("id",),
+            favour="theirs",
+            only=lambda key, wanted=chosen: key == (wanted,),
+        )
+        assert merged.data == expected
+
+
+def test_a_chosen_row_brings_its_columns_and_renames_none() -> None:
+    rest = b"".join(b"%d,%s\n" % (number, b"label %d" % number) for number in range(2, 20))
+    base, expected = b"id,label\n1,a\n" + rest, b"id,label\n1,c\n" + rest
+    added = b"".join(b"," + line for line in rest.splitlines(keepends=True))
+    for theirs, merged in (
+        (
+            b"new,id,label\nz,1,c\n" + added.replace(b",", b"y,", 1),
+            b"new,id,label\nz,1,c\n" + added,
+        ),
+        (b"id,intent\n1,c\n" + rest, expected),
+        (b"label,id\nc,1\n", expected),
+    ):
+        found = Merged(
+            base, base, theirs, name=b"a.csv", key=("id",), only=lambda key: key == ("1",)
+        )
+        assert found.data == merged
