@@ -23,6 +23,7 @@ from tdv.ops.conflicts import (
 from tdv.ops.inprogress import nothing_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.threefiles import Trees
+from tdv.ops.treeclashes import refuse_file_for_folder
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.access import ObjectReader
@@ -93,7 +94,7 @@ def resolve(
 
     Raises:
         RepositoryError: nothing is in progress, or no conflict is left.
-        WorkInTheWay: a file has changes that are not staged.
+        WorkInTheWay: a file has changes that are not staged, or would stand in a folder's place.
     """
     with repo.writing() as writer, repo.transaction("resolve") as change:
         merging = repo.work().merging
@@ -109,6 +110,7 @@ def resolve(
         work = _Resolution(repo, writer, merging, stage, decide(writer, merging))
         for each in chosen:
             work.settle(each)
+        refuse_file_for_folder(repo.store, stage, work.entries)
         tree = trees.update(writer, stage, work.entries) if work.entries else stage
         left = put_conflicts(repo, writer, merging.conflicts, work.remaining)
         writer.publish()
@@ -238,9 +240,21 @@ class _Resolution:
         merged = entry_at(self.repo.store, self.merging.merged, path)
         assert merged is not None
         key = key_of_file(self.repo.store, self.merging, path)
-        store = self.repo.store
-        for place in places(Contents(merged, store), Contents(entry, store), rows, key):
+        before, now = Contents(merged, self.repo.store), Contents(entry, self.repo.store)
+        _refuse_other_columns(path, before, now)
+        for place in places(before, now, rows, key):
             yield place.conflict, place.number, place.there
+
+
+def _refuse_other_columns(path: bytes, merged: Contents, now: Contents) -> None:
+    """Refuse a table whose header is not that of its conflicts any more."""
+    kept = ("csv", "tsv")
+    if now.format.name in kept and merged.layout.prefix != now.layout.prefix:
+        raise WorkInTheWay(
+            f"The header of `{path.decode('utf-8', 'backslashreplace')}` was changed since the "
+            "merge, so that its rows are other ones; nothing was changed.",
+            hint="Edit the rows in conflict and `tdv add` the file.",
+        )
 
 
 def _kept(chosen: Chosen, left: list[Conflict]) -> Iterator[Conflict]:

@@ -11,6 +11,7 @@ import dataclasses
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tdv.errors import ConfigError, UsageError
@@ -134,7 +135,6 @@ class _TreeMerge:
         self._changes: dict[bytes, FileEntry | None] = {}
         self._conflicts: dict[bytes, FileConflict | Iterable[Conflict]] = {}
         self._outcomes: list[FileOutcome] = []
-        self._datasets = Datasets()
         # Whether a merged file has the key that `--key` named, and those that do not.
         self._key_found = False
         self._keyless: list[bytes] = []
@@ -150,7 +150,6 @@ class _TreeMerge:
         pending.sort(key=lambda three: three.path != _DATASETS)
         if pending and pending[0].path == _DATASETS and wanted is None:
             self._merge(pending.pop(0))
-        self._datasets = self._merged_datasets()
         progress.step("Merging files", len(pending), "files")
         for three in pending:
             self._merge(three)
@@ -244,15 +243,14 @@ class _TreeMerge:
 
     def _key_of(self, path: bytes, ours: FileEntry) -> tuple[str, ...]:
         """The key of a file; of a file whose first row lacks what `--key` named, its own."""
-        own = self._datasets.key_for(path) or ()
-        if not self._rules.key:
-            return own
-        row = next(Contents(ours, self._repo.store).rows(0, 1), None)
-        if isinstance(row, dict) and all(name in row for name in self._rules.key):
-            self._key_found = True
-            return self._rules.key
-        self._keyless.append(path)
-        return own
+        wanted = self._rules.key
+        if wanted:
+            row = next(Contents(ours, self._repo.store).rows(0, 1), None)
+            if isinstance(row, dict) and all(name in row for name in wanted):
+                self._key_found = True
+                return wanted
+            self._keyless.append(path)
+        return self._datasets.key_for(path) or ()
 
     def _refuse_unknown_key(self) -> None:
         if self._keyless and not self._key_found:
@@ -305,7 +303,9 @@ class _TreeMerge:
         old_path = three.ours_path if moved else None
         self._outcomes.append(FileOutcome(path, how, rows, conflicts, old_path))
 
-    def _merged_datasets(self) -> Datasets:
+    @cached_property
+    def _datasets(self) -> Datasets:
+        """What the merged `tdv.toml` describes; it was merged before what asks for it."""
         entry = self._changes.get(_DATASETS)
         if entry is None:
             return Datasets.of_tree(self._repo.store, self._sides.ours)

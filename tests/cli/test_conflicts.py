@@ -415,3 +415,60 @@ def test_rows_of_a_parquet_file(tdv):
     tdv("resolve", "2", "--with", str(row))
     assert pq.read_table(tdv.folder / "a.parquet").to_pylist()[1] == {"id": 2, "t": "both"}
     tdv("commit")
+
+
+def test_a_file_that_would_take_a_folders_place(tdv):
+    tdv.commit("base", x__txt="base\n")
+    tdv("switch", "-c", "side")
+    tdv.commit("side", x__txt="theirs\n")
+    tdv("switch", "main")
+    tdv("rm", "x.txt")
+    tdv.write("x.txt/y", "a folder now\n")
+    tdv("add", "x.txt/y")
+    tdv("commit", "-m", "main")
+    tdv("merge", "side", code=1)
+    result = tdv("resolve", "x.txt", "--theirs", code=4)
+    assert result.err.startswith("error: One side has the file `x.txt`, the other `x.txt/y`")
+    assert read(tdv, "x.txt/y") == "a folder now\n"
+    tdv("resolve", "x.txt", "--ours")
+    tdv("commit")
+
+
+def test_another_header_since_the_merge(tdv):
+    table = "id,t\n1,one\n2,two\n"
+    merged(
+        tdv,
+        {"c__csv": table.replace("two", "zwei")},
+        {"c__csv": table.replace("two", "deux")},
+        tdv__toml=TOML,
+        c__csv=table,
+    )
+    tdv.write("c.csv", "t,id\none,1\ndeux,2\n")
+    tdv("add", "c.csv")
+    result = tdv("resolve", "2", "--theirs", code=4)
+    assert result.err == (
+        "error: The header of `c.csv` was changed since the merge, so that its rows are other "
+        "ones; nothing was changed.\n"
+        "hint: Edit the rows in conflict and `tdv add` the file.\n"
+    )
+    tdv.write("c.csv", "t,id\none,1\nboth,2\n")
+    assert "none is left" in tdv("add", "c.csv").err
+    tdv("commit")
+
+
+def test_a_description_that_is_wrong_stops_no_merge_that_needs_none(tdv):
+    tdv.commit("base", tdv__toml="not toml at all [", a__jsonl=BASE, b__bin="b\n")
+    tdv("switch", "-c", "side")
+    tdv.commit("side", b__bin="theirs\n")
+    tdv("switch", "main")
+    tdv.commit("main", c__txt="c\n")
+    tdv("merge", "side")
+    assert read(tdv, "b.bin") == "theirs\n"
+    tdv("switch", "-c", "other", "HEAD~1")
+    tdv.commit("other", a__jsonl=BASE.replace("one", "eins"))
+    tdv("switch", "main")
+    tdv.commit("more", a__jsonl=BASE.replace("two", "zwei"))
+    assert tdv("merge", "other", code=2).err.startswith("error: tdv.toml is not valid TOML")
+    assert tdv("status", "-s").out == ""
+    tdv("merge", "--key", "id", "other")
+    assert texts(tdv) == ["eins", "zwei", "three"]
