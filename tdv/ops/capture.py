@@ -12,6 +12,7 @@ from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.repo import interruption
 from tdv.repo.repository import Repo
+from tdv.repo.tracking import FolderEntries
 from tdv.repo.transition import Transition
 from tdv.repo.unstaged import Unstaged
 from tdv.repo.worktree import join, mode_of
@@ -31,13 +32,15 @@ def capture(
         OSError: one cannot be read.
     """
     kept: dict[bytes, FileEntry | None] = {}
-    for path in paths:
+    staged = FolderEntries(repo.store, repo.stage())  # edits are stored as deltas against it
+    for path in sorted(paths, key=lambda path: path.split(b"/")):
         stat = os.lstat(join(os.fsencode(repo.root), path))
         mode = mode_of(stat)
         kept[path] = None
         if mode is not None:
             source = repo.root / os.fsdecode(path)
-            kept[path] = ingest(source, path, mode, writer, repo.store, None, repo.cut)
+            old = staged.get(path)
+            kept[path] = ingest(source, path, mode, writer, repo.store, old, repo.cut)
     return kept
 
 

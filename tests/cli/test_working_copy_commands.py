@@ -153,7 +153,7 @@ def test_rm_untracked(two):
     two.write("z.tmp", "")
     result = two("rm", "--untracked")
     assert result.out == "would remove d/y\nwould remove x\n"
-    assert result.err == "hint: `--yes` removes 2 files for good.\n"
+    assert result.err == "hint: `--yes` removes 2 files.\n"
     assert two("rm", "--untracked", "--yes", "d").out == "removed d/y\n"
     assert not (two.folder / "d").exists()
     assert two("rm", "--untracked", "-x", "--yes").out == "removed x\nremoved z.tmp\n"

@@ -39,8 +39,8 @@ def rm(
 ) -> None:
     """Remove files from the stage and the working copy.
 
-    With --untracked, files that are not tracked are removed. That cannot be undone, and so it
-    only lists them until --yes is given.
+    With --untracked, files that are not tracked are removed. It only lists them until --yes is
+    given; their content is kept in the operation log, so that `tdv undo` brings them back.
     """
     from tdv.ops.rm import rm, rm_untracked
 
@@ -70,4 +70,4 @@ def rm(
     for path in done.paths:
         out.line(f"{'removed' if act else 'would remove'} {out.path(path)}")
     if untracked and not act and done.paths:
-        out.hint(f"`--yes` removes {plural(len(done.paths), 'file')} for good.")
+        out.hint(f"`--yes` removes {plural(len(done.paths), 'file')}.")
