@@ -72,7 +72,9 @@ def start(
     """
     begun = repo.work().bisecting
     from_head = repo.head() if begun is None else begun.start
-    return _go_on(repo, Bisecting(from_head, bad, tuple(good)), progress)
+    state = Bisecting(from_head, bad, tuple(good))
+    _check_ends(repo.commit, state)
+    return _go_on(repo, state, progress)
 
 
 def judge(
@@ -80,6 +82,7 @@ def judge(
 ) -> Halved:
     """Say of commits, by default of HEAD's, that they are good or bad or cannot be judged."""
     state = in_progress(repo)
+    known = state.bad is not None and bool(state.good)
     head = repo.head().commit
     named = tuple(commits) or (() if head is None else (head,))
     if verdict == "bad" and len(named) != 1:
@@ -90,6 +93,9 @@ def judge(
         state = replace(state, good=(*state.good, *named))
     else:
         state = replace(state, skipped=(*state.skipped, *named))
+    # A commit that the search itself chose may lie on a side line, beside a good one.
+    if not known:
+        _check_ends(repo.commit, state)
     return _go_on(repo, state, progress)
 
 
@@ -158,6 +164,7 @@ def search_rows(
                 hint="Name an older commit.",
             )
     state = Bisecting(repo.head(), bad, tuple(good))
+    _check_ends(repo.commit, state)
     while True:
         halved = _halved(repo.commit, state)
         if halved.head is None:
@@ -194,16 +201,30 @@ def _go_on(repo: Repo, state: Bisecting, progress: Progress) -> Halved:
     return halved
 
 
+def _check_ends(read: Callable[[Oid], Commit], state: Bisecting) -> None:
+    """Refuse good commits that the bad one does not descend from."""
+    if state.bad is None:
+        return
+    for oid in state.good:
+        if oid == state.bad or not history.is_ancestor(read, oid, state.bad):
+            swapped = oid != state.bad and history.is_ancestor(read, state.bad, oid)
+            raise RepositoryError(
+                f"The good commit {oid.short} does not lead to the bad one {state.bad.short}.",
+                hint="The bad commit comes first: `tdv bisect start BAD GOOD`."
+                if swapped
+                else "Name a good commit that is an ancestor of the bad one.",
+            )
+
+
 def _halved(read: Callable[[Oid], Commit], state: Bisecting) -> Halved:
     if state.bad is None or not state.good:
         return Halved(state)
-    for oid in state.good:
-        if oid == state.bad or not history.is_ancestor(read, oid, state.bad):
-            raise RepositoryError(
-                f"The good commit {oid.short} does not lead to the bad one {state.bad.short}.",
-                hint="Name a good commit that is an ancestor of the bad one.",
-            )
     suspects = [logged.oid for logged in history.walk(read, [state.bad], state.good)]
+    if not suspects:
+        raise RepositoryError(
+            f"A good commit descends from the bad one {state.bad.short}.",
+            hint="`tdv bisect log` lists what is known; `tdv bisect start BAD GOOD` begins anew.",
+        )
     if len(suspects) == 1:
         return Halved(state, found=state.bad, left=1)
     skipped = set(state.skipped)

@@ -91,3 +91,53 @@ def test_unsaved_work_is_not_overwritten(tdv, history):
     (tdv.folder / "a.jsonl").write_text("mine\n")
     assert "would be overwritten" in tdv("bisect", "start", "HEAD", "HEAD~9", code=4).err
     assert "No bisection" in tdv("bisect", "log", code=3).err
+
+
+@pytest.fixture
+def forked(tdv):
+    """A bad row that came on a side branch, merged later; the oids by what they are."""
+    file = tdv.folder / "a.jsonl"
+    made = {}
+
+    def commit(name: str, text: str, path: str = "a.jsonl") -> None:
+        (tdv.folder / path).write_text(text)
+        tdv("add", path)
+        tdv("commit", "-q", "-m", name)
+        made[name] = Repo.open(tdv.folder)["HEAD"].id
+
+    commit("start", '{"id": 1}\n')
+    tdv("switch", "-q", "-c", "side")
+    commit("bad", '{"id": 1, "label": "bad"}\n')
+    tdv("switch", "-q", "main")
+    for number in range(3):
+        commit(f"main {number}", f"{number}\n", "b.txt")
+    tdv("merge", "-q", "side")
+    commit("end", "end\n", "b.txt")
+    assert "bad" in file.read_text()
+    return made
+
+
+def test_a_side_line_is_searched_beside_good_commits(tdv, forked):
+    found = f"first bad commit: {forked['bad'][:10]} bad\n"
+    words = ["bisect", "start", "HEAD", forked["start"]]
+    result = tdv(*words, "--where", "label == 'bad'")
+    assert result.out == found
+    assert result.err.splitlines()[-1] == (
+        f"hint: `tdv show {forked['bad'][:10]}` says what it changed."
+    )
+    tdv(*words)
+    result = tdv("bisect", "run", "sh", "-c", "! grep -q bad a.jsonl")
+    assert result.out == found
+    assert result.err.splitlines()[-1] == (
+        f"hint: `tdv show {forked['bad'][:10]}` says what it changed; `tdv bisect reset` goes back "
+        "to where you were."
+    )
+    error = tdv("bisect", "bad", forked["start"], code=3).err
+    assert error.startswith(
+        f"error: A good commit descends from the bad one {forked['start'][:10]}."
+    )
+
+
+def test_ends_that_are_swapped(tdv, history):
+    error = tdv("bisect", "start", "HEAD~9", "HEAD", code=3).err
+    assert error.endswith("hint: The bad commit comes first: `tdv bisect start BAD GOOD`.\n")

@@ -67,6 +67,7 @@ def start(
             bisect.search_rows(
                 repo, named[0], named[1:], condition, paths, lambda *seen: _told(session, *seen)
             ),
+            by_hand=False,
         )
         return
     bad = named[0] if named else None
@@ -152,16 +153,22 @@ def _judge(session: Session, verdict: Verdict, revisions: list[str] | None) -> N
     _tell(session, judge(repo, verdict, commits, session.progress()))
 
 
-def _tell(session: Session, halved: Halved) -> None:
-    """Where the search stands; what was found is data, on stdout."""
+def _tell(session: Session, halved: Halved, *, by_hand: bool = True) -> None:
+    """Where the search stands; what was found is data, on stdout.
+
+    Args:
+        by_hand: HEAD was moved for it.
+    """
     out = session.out
     if halved.found is not None:
         _line(session, "first bad commit", halved.found)
+        _close(session, halved.found, by_hand)
         return
     if halved.suspects:
         out.say("Only skipped commits are left; the first bad one is one of these:")
         for oid in halved.suspects:
             _line(session, "suspect", oid)
+        _close(session, None, by_hand)
         return
     if halved.head is None:
         wanted = "a bad commit" if halved.state.bad is None else "a good commit"
@@ -173,6 +180,14 @@ def _tell(session: Session, halved: Halved) -> None:
         f"HEAD is at {halved.head.short} {_subject(session, halved.head)}"
     )
     out.say("Look at it, and say `tdv bisect good`, `bad` or `skip`.")
+
+
+def _close(session: Session, found: Oid | None, by_hand: bool) -> None:
+    show = "" if found is None else f"`tdv show {found.short}` says what it changed"
+    back = "`tdv bisect reset` goes back to where you were" if by_hand else ""
+    text = "; ".join(part for part in (show, back) if part)
+    if text:
+        session.out.hint(f"{text}.")
 
 
 def _told(session: Session, oid: Oid, verdict: Verdict) -> None:
