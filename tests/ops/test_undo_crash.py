@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 from snapshot import everything
@@ -92,6 +93,18 @@ ACTS = {
 BACK = {"undo": redo}
 
 
+def copies(template, prepare):
+    """What prepares one repository, and copies it from then on."""
+
+    def make(root):
+        if not template.exists():
+            prepare(template)
+        shutil.copytree(template, root, symlinks=True)
+        return Repo.open(root)
+
+    return make
+
+
 def take_back(repo, name):
     BACK.get(name, undo)(repo)
 
@@ -111,6 +124,7 @@ CASES = [(name, True) for name in ACTS] + [("reset --hard", False), ("undo", Fal
 @pytest.mark.parametrize(("name", "dead"), CASES)
 def test_stopped_anywhere_then_run_again_and_undone(tmp_path, name, dead):
     prepare, act = ACTS[name]
+    prepare = copies(tmp_path / "prepared", prepare)
     whole = prepare(tmp_path / "old").root
     old = everything(whole)
     number = Repo.open(whole).oplog.newest().number
@@ -128,8 +142,9 @@ def test_stopped_anywhere_then_run_again_and_undone(tmp_path, name, dead):
 
 
 def test_gc_after_an_interruption_loses_nothing(tmp_path):
+    prepare = copies(tmp_path / "prepared", edited)
     for root in stopped_at_each_write(
-        tmp_path, edited, lambda repo: reset(repo, None, "hard"), dead=True
+        tmp_path, prepare, lambda repo: reset(repo, None, "hard"), dead=True
     ):
         number = Repo.open(root).oplog.newest().number
         gc(Repo.open(root))
