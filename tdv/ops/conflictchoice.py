@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.errors import RepositoryError, UsageError
@@ -48,7 +48,7 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
     named: dict[bytes, ConflictedFile] = {}
     for word in words:
         below = [file for file in files if word.path is not None and _is_in(file.path, word.path)]
-        is_key = word.text is not None and any(_matching(files, word.text))
+        is_key = word.text is not None and bool(_matching(files, word.text))
         if below and is_key:
             raise UsageError(
                 f"`{word.text}` is both a path and the key of a conflict.",
@@ -72,10 +72,8 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
     return [Chosen(by_path[path], frozenset(found)) for path, found in ids.items()]
 
 
-def matches(conflict: Conflict, text: str) -> bool:
-    """Whether a text is the key of a conflict's row, or its id."""
-    if len(text) >= MIN_ID_DIGITS and conflict.id.startswith(text.lower()):
-        return True
+def has_key(conflict: Conflict, text: str) -> bool:
+    """Whether a text is the key of a conflict's row."""
     if not conflict.key:
         return False
     try:
@@ -99,7 +97,7 @@ def _only(
     reader: ObjectReader, merging: Merging, files: Sequence[ConflictedFile], word: Word
 ) -> tuple[ConflictedFile, Conflict]:
     text = word.text or ""
-    found = list(_matching(files, text))
+    found = _matching(files, text)
     exact = [each for each in found if each[1].id == text.lower()]
     if len(exact) == 1:
         return exact[0]
@@ -119,18 +117,22 @@ def _only(
     return found[0]
 
 
-def _matching(
-    files: Sequence[ConflictedFile], text: str
-) -> Iterator[tuple[ConflictedFile, Conflict]]:
+def _matching(files: Sequence[ConflictedFile], text: str) -> list[tuple[ConflictedFile, Conflict]]:
+    """The conflicts that have that key; where none has, those whose id starts so."""
+    by_key: list[tuple[ConflictedFile, Conflict]] = []
+    by_id: list[tuple[ConflictedFile, Conflict]] = []
     for file in files:
         for conflict in file.rows():
-            if matches(conflict, text):
-                yield file, conflict
+            if has_key(conflict, text):
+                by_key.append((file, conflict))
+            elif len(text) >= MIN_ID_DIGITS and conflict.id.startswith(text.lower()):
+                by_id.append((file, conflict))
+    return by_key or by_id
 
 
 def _unknown(reader: ObjectReader, merging: Merging, shown: str, word: Word) -> RepositoryError:
     before = list(conflicted_files(reader, merging.found))
-    was = word.text is not None and any(_matching(before, word.text))
+    was = word.text is not None and bool(_matching(before, word.text))
     if was or (word.path is not None and any(_is_in(file.path, word.path) for file in before)):
         return RepositoryError(
             f"The conflict about `{shown}` is resolved already.",
