@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.quiet import alone
-from tdv.repo.roots import present_roots, record_roots
+from tdv.repo.roots import interrupted_roots, present_roots, record_roots
 from tdv.repo.upkeep import note_collected
 from tdv.store import files
 from tdv.store.locks import WAIT_SECONDS
@@ -85,6 +86,25 @@ def gc(
         return _Collection(repo, keep, progress).run(transaction)
 
 
+def drop_unreached(repo: Repo, refused: Set[Oid], progress: Progress) -> None:
+    """Let the packs hold what refs, HEAD, the stage and work in progress lead to, nothing else.
+
+    Not even bases are kept that nothing leads to: what needs them is encoded again. Only for who
+    holds both locks, and has ended what can be undone at the newest operation.
+
+    Args:
+        refused: dictionaries that must go too.
+
+    Raises:
+        IntegrityError, StorageError: as `gc`.
+    """
+    survey = _Collection(repo, 1, progress).survey([])
+    store = repo.store
+    decided = plan(survey, Copies(store), refused=refused)
+    written = write(store, decided, store.packs.all(), False, progress)
+    replace_packs(store, written.replaced, written.finish())
+
+
 class _Collection:
     def __init__(self, repo: Repo, keep: int, progress: Progress) -> None:
         self._repo = repo
@@ -100,7 +120,7 @@ class _Collection:
         self._progress.step("Following versions", None, "commits")
         records = _records(self._repo)
         recent, older = _by_retention(self._repo, records)
-        survey = self._survey(recent)
+        survey = self.survey(recent)
         oldest = _reach(survey, records, recent, older)
         before = sum(pack.size for pack in self._store.packs.refresh())
         temporary = self._sweep(dry)
@@ -124,14 +144,22 @@ class _Collection:
             note_collected(self._repo)
         return done
 
-    def _survey(self, recent: list[OperationRecord]) -> Survey:
+    def survey(self, recent: Sequence[OperationRecord]) -> Survey:
+        """Meet everything that is kept.
+
+        Args:
+            recent: the operations that are kept.
+        """
         repo = self._repo
         survey = Survey(self._store, self._progress)
         survey.keep(present_roots(repo), self._keep)
         survey.keep((oid for _, oid in repo.refs.items(layout.HEADS)), self._keep)
         roots = [*present_roots(repo), *(oid for _, oid in repo.refs.items())]
+        if recent:  # `purge` keeps none, and nothing of interrupted commands either
+            roots += interrupted_roots(repo)
         for record in recent:
-            roots += record_roots(record)
+            if record.number > record.oldest:  # one that cannot be reversed names what may be gone
+                roots += record_roots(record)
         survey.walk(dict.fromkeys(roots))
         return survey
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,23 +110,34 @@ class Copies:
         }
 
 
-def plan(survey: Survey, copies: Copies, *, regroup: bool = True) -> Plan:
+def plan(
+    survey: Survey,
+    copies: Copies,
+    *,
+    regroup: bool = True,
+    refused: Set[Oid] | None = None,
+) -> Plan:
     """Decide for every object that was met.
 
     Args:
         regroup: False leaves old objects as they are, in groups or not.
+        refused: when given, nothing is kept for being a base alone; dictionaries are, these aside.
 
     Raises:
         ObjectMissing, ObjectCorrupt: something that is needed cannot be read.
     """
-    return _Planner(survey, copies, regroup).run()
+    return _Planner(survey, copies, regroup, refused).run()
 
 
 class _Planner:
-    def __init__(self, survey: Survey, copies: Copies, regroup: bool) -> None:
+    def __init__(
+        self, survey: Survey, copies: Copies, regroup: bool, refused: Set[Oid] | None
+    ) -> None:
         self._survey = survey
         self._copies = copies
         self._regroup = regroup
+        self._refused = refused
+        self._standing: dict[Oid, bool] = {}
         self._plan = Plan()
         self._recode: dict[Oid, Recoded] = {}
         # Of bases of entries that are copied: the most objects that they may need in turn.
@@ -155,7 +166,8 @@ class _Planner:
         for group, members in self._copies.members.items():
             if read_entry(self._copies.best(group))[1].raw < SETTLED_GROUP:
                 continue
-            if all(oid in old and oid not in settled for _, oid in members):
+            whole = all(oid in old and oid not in settled for _, oid in members)
+            if whole and self._stands(self._copies.best(group)):
                 settled.update(self._copies.of_group(group))
         return settled
 
@@ -195,8 +207,26 @@ class _Planner:
         for oid, kind in survey.kept.items():
             place = copies.best(oid)
             holds = self._regroup and self._holds_old(place, kind)
-            if oid not in recode and (_in_group(place) or holds):
+            if oid not in recode and (_in_group(place) or holds or not self._stands(place)):
                 recode[oid] = Recoded(oid, kind, None)
+
+    def _stands(self, place: Located) -> bool:
+        """Whether an entry needs nothing that is to go; always, when bases are kept."""
+        if self._refused is None or place.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
+            return True
+        found = self._standing.get(place.oid)
+        if found is None:
+            found = all(
+                self._may_stay(base) and self._stands(base)
+                for base in map(self._copies.named, read_entry(place)[1].bases)
+            )
+            self._standing[place.oid] = found
+        return found
+
+    def _may_stay(self, base: Located) -> bool:
+        if base.row.kind == Kind.DICTIONARY:
+            return self._refused is None or base.oid not in self._refused
+        return self._survey.has(base.oid)
 
     def _holds_old(self, place: Located, kind: Kind) -> bool:
         if kind == Kind.CHUNK or place.row.form & 15 != Encoding.DELTA:

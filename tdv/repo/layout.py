@@ -23,6 +23,8 @@ CACHE = "cache"
 TMP = "tmp"
 # What `fsck --repair` put aside, as it was.
 DAMAGED = "damaged"
+# Receipts of `purge`.
+PURGED = "purged"
 REFS = "refs"
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"

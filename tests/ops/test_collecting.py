@@ -270,7 +270,13 @@ def test_damage_stops_it(tmp_path: Path) -> None:
     assert names == sorted((repo.folder / "packs").iterdir())
 
 
-@pytest.mark.parametrize("dead", [True, False], ids=["killed", "interrupted"])
+@pytest.mark.parametrize(
+    "dead",
+    [
+        pytest.param(True, id="killed"),
+        pytest.param(False, id="interrupted", marks=pytest.mark.slow),
+    ],
+)
 def test_stopped_anywhere(tmp_path: Path, dead: bool) -> None:
     def prepared(folder: Path) -> Repo:
         repo, _ = unwanted(folder)

@@ -65,5 +65,6 @@ COMMANDS: dict[str, Listed] = {
     "ls": Listed("exchange", "List the files of a revision with rows and sizes."),
     "fsck": Listed("admin", "Verify every object, index, ref and operation record."),
     "gc": Listed("admin", "Drop what nothing leads to, and store old versions together."),
+    "purge": Listed("admin", "Erase a row from every version of a file, for good."),
     "debug": Listed("admin", "Look inside the store: objects, chunks, packs, revisions."),
 }

@@ -1,0 +1,92 @@
+"""Behind a purge: what holds the row's bytes and is no version of its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Set
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tdv.model.oid import Kind, Oid
+from tdv.ops.progress import Progress
+from tdv.repo import layout
+from tdv.store import files
+
+if TYPE_CHECKING:
+    from tdv.repo.repository import Repo
+    from tdv.store.objects import ObjectStore
+
+# A slice of a file that a dictionary is made of may hold a part of the row: so much of its start
+# or of its end is taken for that.
+FRAGMENT = 12
+# Where the value is still found: so many places are named.
+NAMED = 20
+
+
+def tainted_dictionaries(
+    store: ObjectStore, bodies: Set[bytes], needles: tuple[bytes, ...]
+) -> set[Oid]:
+    """Dictionaries that hold the row, a part of it or its key."""
+    wanted = {*needles}
+    for body in bodies:
+        wanted |= {body[:FRAGMENT], body[-FRAGMENT:]} if len(body) > FRAGMENT else {body}
+    wanted.discard(b"")
+    found = set()
+    for oid, kind in list(store.iter_objects()):
+        if kind == Kind.DICTIONARY and oid not in found:
+            content = store.get(oid, kind)
+            if any(needle in content for needle in wanted):
+                found.add(oid)
+    return found
+
+
+def clear_files(folder: Path) -> None:
+    """Remove what can be made again or was put aside: cache/, tmp/, damaged/."""
+    for name in (layout.CACHE, layout.TMP, layout.DAMAGED):
+        path = folder / name
+        for below in sorted(path.rglob("*"), reverse=True) if path.is_dir() else ():
+            with files.refusals(below):
+                if below.is_dir() and not below.is_symlink():
+                    files.remove_folder(below)
+                else:
+                    files.unlink(below)
+    damaged = folder / layout.DAMAGED
+    if damaged.is_dir():
+        files.remove_folder(damaged)
+
+
+def left_in(
+    repo: Repo, bodies: Set[bytes], needles: tuple[bytes, ...], progress: Progress
+) -> tuple[str, ...]:
+    """Where the row or its key's value is still found, in words.
+
+    Every object is decoded and searched, and so is every other file of the repository.
+    """
+    wanted = [*needles, *(body for body in bodies if len(body) >= FRAGMENT)]
+    found = []
+    for place in _places(repo, wanted, progress):
+        found.append(place)
+        if len(found) == NAMED:
+            break
+    return tuple(found)
+
+
+def _places(repo: Repo, wanted: list[bytes], progress: Progress) -> Iterator[str]:
+    store = repo.store
+    store.packs.refresh()
+    objects = dict(store.iter_objects())
+    progress.step("Searching what is left", len(objects), "objects")
+    for oid, kind in objects.items():
+        progress.advance()
+        payload = store.get(oid, kind)
+        if any(needle in payload for needle in wanted):
+            yield f"{kind.name.lower()} {oid}"
+    for above, _, names in os.walk(repo.folder):
+        for name in names:
+            path = Path(above, name)
+            inside = path.relative_to(repo.folder)
+            if inside.parts[0] == layout.PACKS:
+                continue
+            data = path.read_bytes() + os.fsencode(inside)
+            if any(needle in data for needle in wanted):
+                yield f"the file .tdv/{inside}"
