@@ -144,8 +144,8 @@ class States:
             return self._gone(number)
         if possible:
             return RepositoryError(
-                f"Only {possible} operations can be undone: the one before them made the "
-                "repository. Nothing was changed.",
+                f"Only {possible} operation{'s' * (possible > 1)} can be undone, since the one "
+                "before made the repository; nothing was changed.",
                 hint="`tdv op log` lists the operations.",
             )
         return RepositoryError("There is nothing to undo: operation 1 made the repository.")

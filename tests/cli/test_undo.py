@@ -101,8 +101,8 @@ def test_a_deletion_is_nobodys_work(two):
 
 def test_past_the_first_operation(two):
     assert two("undo", "9", code=3).err == (
-        "error: Only 4 operations can be undone: the one before them made the repository. "
-        "Nothing was changed.\n"
+        "error: Only 4 operations can be undone, since the one before made the repository; "
+        "nothing was changed.\n"
         "hint: `tdv op log` lists the operations.\n"
     )
     two("undo", "4")
