@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from tdv.formats.csvrow import header_names, split_fields
@@ -163,15 +164,21 @@ class Joined:
         """For each column its number in a version."""
         return [column.places[version] for column in self.columns]
 
-    def missing(self, version: int) -> list[int]:
-        """The columns that a version does not have."""
-        return [at for at, place in enumerate(self.places(version)) if place is None]
+    @cached_property
+    def missing(self) -> tuple[list[int], list[int], list[int]]:
+        """The columns that base, ours and theirs do not have."""
+        base, ours, theirs = (
+            [at for at, place in enumerate(self.places(version)) if place is None]
+            for version in (BASE, OURS, THEIRS)
+        )
+        return base, ours, theirs
 
     @property
     def fills(self) -> bool:
         """Whether theirs may have a value for every row of ours."""
-        return bool(self.missing(OURS) or self.in_both())
+        return bool(self.missing[OURS] or self.in_both)
 
+    @cached_property
     def in_both(self) -> list[int]:
         """The columns that both sides added under one name."""
         return [
@@ -186,9 +193,9 @@ class Joined:
         None when both sides have values in a column that both added, and not the same.
         """
         cells, others = self.cells.split(body), self.cells.split(theirs)
-        for at in self.missing(OURS):
+        for at in self.missing[OURS]:
             cells[at] = others[at]
-        if any(cells[at] != others[at] for at in self.in_both()):
+        if any(cells[at] != others[at] for at in self.in_both):
             return None
         return self.cells.join(cells)
 
@@ -201,7 +208,7 @@ class Joined:
         for version, other in ((OURS, THEIRS), (THEIRS, OURS)):
             cells, like = rows[version], rows[BASE] or rows[other]
             if cells is not None and like is not None:
-                for at in self.missing(version):
+                for at in self.missing[version]:
                     cells[at] = like[at]
         base, ours, theirs = (None if row is None else self.cells.join(row) for row in rows)
         return base, ours, theirs

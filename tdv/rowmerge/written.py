@@ -68,8 +68,10 @@ def store_csv(
 
 def _ingested(file: BinaryIO, like: Contents, writer: ChunkSink, cut: Cut) -> FileEntry:
     name = b"merged." + like.format.name.encode()
+    # A working file's chunks are in no store that new ones could be deltas in.
+    previous = like.entry if isinstance(like.reader, ChunkStore) else None
     store = cast(ChunkStore, like.reader)
-    return ingest(file, name, like.entry.mode, writer, store, like.entry, cut)
+    return ingest(file, name, like.entry.mode, writer, store, previous, cut)
 
 
 def _replaced(contents: Contents, edits: Iterable[Edit]) -> Iterator[bytes]:
