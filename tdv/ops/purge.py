@@ -318,6 +318,7 @@ class _Purging:
     def _write_receipt(self, done: Purged) -> None:
         who = self._repo.committer()
         document = {
+            "schema": "tdv.purge/1",
             **receipt(done),
             "who": f"{who.name} <{who.email}>",
             "seconds": who.seconds,
@@ -332,7 +333,6 @@ class _Purging:
 def receipt(done: Purged) -> dict[str, object]:
     """What a receipt says, as JSON values; nothing in it gives the row or its key away."""
     return {
-        "schema": "tdv.purge/1",
         "dry_run": done.dry_run,
         "path": done.path.decode("utf-8", "backslashreplace"),
         "reason": done.reason,

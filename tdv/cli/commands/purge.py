@@ -58,8 +58,7 @@ def purge(
         progress=session.progress(),
     )
     if json:
-        document = receipt(done)
-        session.out.json(str(document.pop("schema")), document)
+        session.out.json("tdv.purge/1", receipt(done))
     else:
         _render(session.out, done)
     return 1 if done.left else None
