@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from typing import Any
@@ -93,6 +94,51 @@ def test_a_keyed_merge_is_that_of_the_model(versions: tuple[Rows, Rows, Rows]) -
     for key in {*got, *rows} - conflicts:
         assert got.get(key) == rows.get(key)
     assert set(got) - conflicts == set(rows) - conflicts
+
+
+def alone(number: int, **more: Any) -> dict[str, Any]:
+    """A row that is like no other."""
+    words = [hashlib.md5(b"%d %d" % (number, at)).hexdigest()[:6] for at in range(8)]
+    return {"id": number, "text": " ".join(words), "label": "a", **more}
+
+
+@st.composite
+def touched(draw: st.DrawFn, base: Rows, first_new: int) -> Rows:
+    """Rows with some removed or added, and some changed in a field or moved.
+
+    Without a key, a row that both moved and changed is one removed and one added.
+    """
+    rows: Rows = []
+    moved: Rows = []
+    kinds = ["", "", "", "remove", *draw(st.sampled_from([["label", "x"], ["move", "move"]]))]
+    for each in base:
+        what = draw(st.sampled_from(kinds))
+        if what in ("label", "x"):
+            rows.append({**each, what: draw(st.sampled_from("bc"))})
+        elif what == "move":
+            moved.append(each)
+        elif what != "remove":
+            rows.append(each)
+        if draw(st.integers(0, 4)) == 0:
+            rows.append(alone(first_new + len(rows)))
+    for each in moved:
+        rows.insert(draw(st.integers(0, len(rows))), each)
+    return rows
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_merge_without_a_key_is_that_of_the_model(data: Any) -> None:
+    base = [alone(number) for number in range(data.draw(st.integers(0, 12)))]
+    ours, theirs = data.draw(touched(base, 100)), data.draw(touched(base, 200))
+    merged = Merged(lines(base), lines(ours), lines(theirs))
+    rows, conflicts = expected(base, ours, theirs)
+    in_conflict = [each.base or each.ours or each.theirs for each in merged.conflicts]
+    assert {json.loads(body or b"")["id"] for body in in_conflict} == conflicts
+    got = {each["id"]: each for each in merged.rows}
+    assert len(got) == len(merged.rows)
+    for key in {*got, *rows} - conflicts:
+        assert got.get(key) == rows.get(key)
 
 
 @settings(max_examples=100, deadline=None)
