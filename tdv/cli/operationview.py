@@ -63,12 +63,13 @@ def operation_json(record: OperationRecord) -> dict[str, Any]:
     }
 
 
-def tell_undone(out: Output, done: Undone, verb: str, *, dry_run: bool) -> None:
+def tell_undone(out: Output, done: Undone, *, back: str, dry_run: bool) -> None:
     """Say what `undo`, `redo` or `op restore` did, or would do.
 
     Args:
-        verb: "Undid", and under `dry_run` "Would undo".
+        back: the command that takes it back: "redo".
     """
+    verb = "Would undo" if dry_run else "Undid"
     for record in done.reversed[:10]:
         out.say(f"{verb} operation {record.number}: {command_line(out, record)}")
     if len(done.reversed) > 10:
@@ -77,7 +78,9 @@ def tell_undone(out: Output, done: Undone, verb: str, *, dry_run: bool) -> None:
     out.say(f"{text[0].upper()}{text[1:]}.")
     if done.kept:
         kept = plural(len(done.kept), "file")
-        out.hint(f"Unsaved work in {kept} is kept in the operation log: `tdv redo` brings it back.")
+        stays = "would be" if dry_run else "is"
+        text = f"Unsaved work in {kept} {stays} kept in the operation log"
+        out.hint(f"{text}: `tdv {back}` brings it back.")
 
 
 def _effects(out: Output, done: Undone, dry_run: bool) -> list[str]:

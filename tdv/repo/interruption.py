@@ -60,6 +60,16 @@ def end(folder: Path, change: FilesChange | None = None) -> None:
         files.unlink(note_path(folder))
 
 
+def settle(folder: Path, done: FilesChange | None) -> None:
+    """Forget a command that was stopped behind its commit point, before it could say so.
+
+    Args:
+        done: what the newest operation did to files.
+    """
+    if done is not None and done in interrupted(folder):
+        end(folder, done)
+
+
 def _write(folder: Path, notes: list[FilesChange]) -> None:
     path = note_path(folder)
     with files.refusals(path):

@@ -21,7 +21,7 @@ from tdv.model.commit import Signature
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange, Head, OperationRecord, Position, RefChange
 from tdv.model.work import Work
-from tdv.repo import layout
+from tdv.repo import interruption, layout
 from tdv.repo.oplog import OperationLog
 from tdv.repo.refs import Refs
 from tdv.repo.smallfiles import bring_back_branch, differing, write_small_files
@@ -213,6 +213,9 @@ def transaction(
             for name in (layout.TMP, layout.CACHE):  # a copy may lack what was empty
                 files.make_folder(folder / name)
         recover(folder, refs, oplog)
+        newest = oplog.newest()
+        if newest is not None:
+            interruption.settle(folder, newest.files)
         _empty_scratch(folder / layout.TMP)
         yield Transaction(folder, refs, oplog, command, who)
 

@@ -90,7 +90,6 @@ ACTS = {
     "redo": (undone, lambda repo: redo(repo)),
     "op restore": (undone, lambda repo: restore_state(repo, 2, force=True)),
 }
-BACK = {"undo": redo}
 
 
 def copies(template, prepare):
@@ -103,10 +102,6 @@ def copies(template, prepare):
         return Repo.open(root)
 
     return make
-
-
-def take_back(repo, name):
-    BACK.get(name, undo)(repo)
 
 
 @pytest.fixture(autouse=True)
@@ -136,8 +131,11 @@ def test_stopped_anywhere_then_run_again_and_undone(tmp_path, name, dead):
         if Repo.open(root).oplog.newest().number == number:
             act(Repo.open(root))
         assert everything(root) == new
-        take_back(Repo.open(root), name)
+        back, again = (redo, undo) if name == "undo" else (undo, redo)
+        back(Repo.open(root))
         assert everything(root) == old
+        again(Repo.open(root))
+        assert everything(root) == new
         assert fsck(Repo.open(root)).damage == ()
 
 

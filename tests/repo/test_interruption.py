@@ -40,3 +40,17 @@ def test_a_torn_note_is_none(tmp_path):
     assert interruption.interrupted(folder) == []
     interruption.end(folder, CHANGES[0])
     assert not path.exists()
+
+
+def test_a_command_that_was_stopped_at_its_very_end_is_done(tmp_path):
+    repo = Repo.init(tmp_path)
+    interruption.begin(repo.folder, CHANGES[0])
+    interruption.begin(repo.folder, CHANGES[1])
+    with repo.transaction("rm") as transaction:
+        transaction.change_files(*CHANGES[1])
+        transaction.commit()
+    assert interruption.interrupted(repo.folder) == CHANGES[:2]
+    with repo.transaction("next"):
+        assert interruption.interrupted(repo.folder) == CHANGES[:1]
+    with repo.transaction("next"):
+        assert interruption.interrupted(repo.folder) == CHANGES[:1]

@@ -99,7 +99,7 @@ def restore(
     if not done.reversed:
         session.out.say(f"Operation {number} is the newest one already.")
         return
-    tell_undone(session.out, done, "Would undo" if dry_run else "Undid", dry_run=dry_run)
+    tell_undone(session.out, done, back="undo", dry_run=dry_run)
 
 
 def _write(out: Output, shown: Shown) -> None:

@@ -27,4 +27,4 @@ def redo(
 
     session = Session.of(ctx)
     done = redo(session.repo(), force=force, dry_run=dry_run, progress=session.progress())
-    tell_undone(session.out, done, "Would undo" if dry_run else "Undid", dry_run=dry_run)
+    tell_undone(session.out, done, back="undo", dry_run=dry_run)

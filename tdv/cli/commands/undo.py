@@ -30,4 +30,4 @@ def undo(
 
     session = Session.of(ctx)
     done = undo(session.repo(), count, force=force, dry_run=dry_run, progress=session.progress())
-    tell_undone(session.out, done, "Would undo" if dry_run else "Undid", dry_run=dry_run)
+    tell_undone(session.out, done, back="redo", dry_run=dry_run)
