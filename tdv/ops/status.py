@@ -20,7 +20,7 @@ from tdv.repo.unstaged import Comparison, Unstaged
 from tdv.repo.worktree import FolderView, WorkingCopy
 
 if TYPE_CHECKING:
-    from tdv.model.work import Merging
+    from tdv.model.work import Bisecting, Merging
     from tdv.ops.conflicts import ConflictedFile
     from tdv.rowdiff.changes import RowCounts
 
@@ -73,6 +73,7 @@ class Status:
         repositories: folders that are repositories of their own.
         unfinished: a checkout was interrupted.
         merging: a merge, revert or cherry-pick that waits for its commit.
+        bisecting: a search for a commit.
         conflicts: the files with conflicts left; among `staged` they are listed as well.
         conflicts_found: how many conflicts the merge found.
     """
@@ -89,6 +90,7 @@ class Status:
     merging: Merging | None = None
     conflicts: tuple[ConflictedFile, ...] = ()
     conflicts_found: int = 0
+    bisecting: Bisecting | None = None
 
     @property
     def clean(self) -> bool:
@@ -141,7 +143,8 @@ def status(
         unstaged = counter.unstaged(unstaged, found.unstaged, found.comparison)
         counter.save()
     save_cache(repo, cache)
-    merging = repo.work().merging
+    work = repo.work()
+    merging = work.merging
     files, count = ((), 0) if merging is None else _conflicts(repo, merging, selection)
     return Status(
         head.branch,
@@ -156,6 +159,7 @@ def status(
         merging,
         files,
         count,
+        work.bisecting,
     )
 
 

@@ -51,6 +51,7 @@ class FileOutcome:
         conflicts: how many were found in it.
         old_path: where a renamed file was.
         reason: of a conflict about the file as a whole.
+        keyless: its rows, which could have a key, were matched by place and likeness.
     """
 
     path: bytes
@@ -59,6 +60,7 @@ class FileOutcome:
     conflicts: int = 0
     old_path: bytes | None = None
     reason: str = ""
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,9 @@ class _TreeMerge:
         count = len(merged.conflicts)
         if count:
             self._conflicts[three.path] = merged.conflicts
-        self._put(three, entry, "conflict" if count else "merged", merged.taken, count)
+        keyless = not key and ours.format != "text"
+        how: How = "conflict" if count else "merged"
+        self._put(three, entry, how, merged.taken, count, keyless=keyless)
 
     def _key_of(self, path: bytes, ours: FileEntry) -> tuple[str, ...]:
         """The key of a file; of a file whose first row lacks what `--key` named, its own."""
@@ -288,6 +292,8 @@ class _TreeMerge:
         how: How | None = None,
         rows: RowCounts | None = None,
         conflicts: int = 0,
+        *,
+        keyless: bool = False,
     ) -> None:
         """Let the merged tree have an entry at the path, and say what that is to our side."""
         path, ours = three.path, three.ours
@@ -301,7 +307,7 @@ class _TreeMerge:
             how = "added" if ours is None else "removed" if entry is None else "changed"
             how = "renamed" if moved else how
         old_path = three.ours_path if moved else None
-        self._outcomes.append(FileOutcome(path, how, rows, conflicts, old_path))
+        self._outcomes.append(FileOutcome(path, how, rows, conflicts, old_path, keyless=keyless))
 
     @cached_property
     def _datasets(self) -> Datasets:

@@ -28,6 +28,13 @@ def test_by_hand(tdv, history):
         "Look at it, and say `tdv bisect good`, `bad` or `skip`.\n"
     )
     assert len((tdv.folder / "a.jsonl").read_text().splitlines()) == 6
+    assert tdv("status").out == (
+        f"HEAD detached at {short[5]}\n"
+        "A bisection is in progress.\n"
+        "  (`tdv bisect good`, `bad` or `skip` judges this commit, `tdv bisect reset` goes back to "
+        "`main`)\n"
+        "Nothing to commit, the working copy is clean.\n"
+    )
     tdv("bisect", "good")
     tdv("bisect", "bad")
     assert tdv("bisect", "log").out == (

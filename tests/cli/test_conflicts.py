@@ -46,9 +46,16 @@ def ids(tdv):
     return [line.get("id") for line in tdv("conflicts", "--json").json_lines]
 
 
+def sides(tdv):
+    """The line that says whose values are shown, after `merged`."""
+    side = tdv("log", "-1", "--json", "side").json_lines[0]["commit"]
+    return f"ours is `main`, theirs is {side[:10]} side\n"
+
+
 def test_conflicts(two):
     result = two("conflicts")
     assert result.out == (
+        f"{sides(two)}"
         "a.jsonl  2 rows in conflict\n"
         "  1  row 0, changed on both sides\n"
         "    t\n"
@@ -67,7 +74,8 @@ def test_conflicts(two):
         "`tdv resolve PATH …` all of a file.\n"
     )
     assert two("conflicts", "--name-only").out == "a.jsonl\nb.bin\n"
-    assert two("conflicts", "b.bin").out == "b.bin  changed on both sides\n"
+    assert two("conflicts", "b.bin").out == f"{sides(two)}b.bin  changed on both sides\n"
+    assert two("conflicts", "tdv.toml").out == ""
 
 
 def test_conflicts_as_json(two):
@@ -261,6 +269,7 @@ def test_rows_without_a_key(tdv):
     )
     (name,) = ids(tdv)
     assert tdv("conflicts").out == (
+        f"{sides(tdv)}"
         "a.txt  1 row in conflict\n"
         f"  {name}  row 4, changed on both sides\n"
         "      base:   line 4 of a text that is long enough\n"
@@ -472,3 +481,43 @@ def test_a_description_that_is_wrong_stops_no_merge_that_needs_none(tdv):
     assert tdv("status", "-s").out == ""
     tdv("merge", "--key", "id", "other")
     assert texts(tdv) == ["eins", "zwei", "three"]
+
+
+def test_a_row_that_is_not_here(tdv):
+    one, two, three = BASE.splitlines(keepends=True)
+    merged(tdv, {"a__jsonl": BASE.replace("two", "zwei")}, {"a__jsonl": one + three},
+           tdv__toml=TOML, a__jsonl=BASE)  # fmt: skip
+    assert tdv("conflicts").out == (
+        f"{sides(tdv)}"
+        "a.jsonl  1 row in conflict\n"
+        "  2  would be row 1, removed here, changed there\n"
+        f"      base:   {two}"
+        "      ours:   (no row)\n"
+        f"      theirs: {two.replace('two', 'zwei')}"
+    )
+
+
+def test_sides_of_a_revert(tdv):
+    tdv.commit("base", tdv__toml=TOML, a__jsonl=BASE)
+    oid = tdv.commit("edit", a__jsonl=BASE.replace("one", "eins"))
+    tdv.commit("again", a__jsonl=BASE.replace("one", "un"))
+    tdv("revert", oid, code=1)
+    first = tdv("conflicts").out.splitlines()[0]
+    assert first == f"ours is `main`, theirs is the data before {oid[:10]} edit"
+
+
+def test_conflicts_for_want_of_a_key(tdv):
+    merged(
+        tdv,
+        {"a__jsonl": BASE.replace("two", "zwei")},
+        {"a__jsonl": BASE.replace("two", "deux")},
+        a__jsonl=BASE,
+    )
+    tdv("merge", "--abort")
+    why = "hint: `a.jsonl` has no key, so its rows were matched by place and likeness. "
+    how = "`--on FIELD`, or a key in tdv.toml, tells them apart"
+    result = tdv("merge", "side", code=1)
+    assert result.err.endswith(f"{why}{how} (after `tdv merge --abort`).\n")
+    tdv("merge", "--abort")
+    assert tdv("merge", "--dry-run", "side", code=1).err.endswith(f"{why}{how}.\n")
+    assert "has no key" not in tdv("merge", "--on", "id", "side", code=1).err

@@ -188,7 +188,7 @@ def test_status_of_a_merge(conflicted):
     _, their = conflicted.oids
     assert conflicted("status").out == (
         "On branch main\n"
-        f"A merge of {their[:10]} is in progress: 1 of 1 conflict left.\n"
+        f"A merge of {their[:10]} (side) is in progress: 1 of 1 conflict left.\n"
         "  (`tdv resolve` decides, `tdv merge --continue` then finishes it, "
         "`tdv merge --abort` takes it back)\n"
         "\n"
@@ -223,7 +223,7 @@ def test_continue(conflicted):
     mine, their = conflicted.oids
     conflicted("resolve", "--theirs")
     assert conflicted("status").out.splitlines()[1] == (
-        f"A merge of {their[:10]} is in progress; no conflict is left."
+        f"A merge of {their[:10]} (side) is in progress; no conflict is left."
     )
     result = conflicted("merge", "--continue")
     assert (

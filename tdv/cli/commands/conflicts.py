@@ -35,7 +35,7 @@ def conflicts(
     """List the conflicts of the merge in progress: file, key, field, and the three values.
 
     `base` is what both sides started from, `ours` what this branch has, `theirs` what is merged
-    in. JSON has one line for each conflict.
+    in: of a revert, what was before the commit. JSON has one line for each conflict.
     """
     from tdv.ops.conflicts import conflicts
 
@@ -50,9 +50,22 @@ def conflicts(
         for file in found.files:
             session.out.line(_shown(session, file.path))
     else:
+        _write_sides(session, found)
         for file in found.files:
             _write(session, found, file)
         _close(session, found)
+
+
+def _write_sides(session: Session, found: Conflicts) -> None:
+    """Say whose values these are."""
+    out, repo, merging = session.out, session.repo(), found.merging
+    if not found.files:
+        return
+    branch = repo.head().branch
+    ours = "HEAD" if branch is None else f"`{out.safe(branch)}`"
+    before = "the data before " if found.kind == "revert" else ""
+    theirs = f"{merging.theirs.short} {out.safe(repo.commit(merging.theirs).subject)}"
+    out.line(f"ours is {ours}, theirs is {before}{theirs}")
 
 
 def _write(session: Session, found: Conflicts, file: ConflictedFile) -> None:
@@ -72,7 +85,9 @@ def _write_row(session: Session, conflict: Conflict, text_of: Texts) -> None:
 
     out = session.out
     name = out.safe(name_of(conflict))
-    out.line(f"  {out.style(name, 'yellow')}  row {conflict.number:,}, {conflict.reason}")
+    # Where ours has no row, that is where theirs would stand.
+    at = "row" if conflict.ours is not None else "would be row"
+    out.line(f"  {out.style(name, 'yellow')}  {at} {conflict.number:,}, {conflict.reason}")
     if not conflict.fields:
         for side in SIDES:
             text = text_of(getattr(conflict, side)) or "(no row)"

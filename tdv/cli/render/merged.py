@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tdv.cli.commands.commit import change_text
+from tdv.cli.operationview import files_text
 from tdv.cli.session import Session
 from tdv.cli.text import plural
 
@@ -68,10 +69,8 @@ def document(done: Merged) -> dict[str, Any]:
 def write_aborted(session: Session, done: Aborted) -> None:
     """Say what `--abort` did."""
     out = session.out
-    what = f"{plural(done.written, 'file')} written"
-    if done.removed:
-        what += f", {done.removed:,} removed"
-    out.say(f"The {done.merging.kind} was taken back; {what}.")
+    files = files_text(done.written, done.removed)
+    out.say(f"The {done.merging.kind} was taken back{files and '; '}{files}.")
     if done.captured:
         out.say(
             f"What had been edited since in {plural(len(done.captured), 'file')} was kept: "
@@ -85,6 +84,7 @@ def _tell_conflicts(session: Session, done: Merged, verb: str) -> int:
     count = f"{plural(done.conflicts, 'conflict')} in {plural(files, 'file')}"
     if done.dry_run:
         out.warn(f"There would be {count}; nothing was changed.")
+        _tell_keyless(session, done)
         return 1
     out.warn(f"{count}. Rows in conflict hold this side's values meanwhile.")
     out.hint(
@@ -92,7 +92,18 @@ def _tell_conflicts(session: Session, done: Merged, verb: str) -> int:
         f"edit the rows and `tdv add` the file; `tdv {verb} --continue` then finishes, "
         f"`tdv {verb} --abort` takes all of it back."
     )
+    _tell_keyless(session, done, f" (after `tdv {verb} --abort`)")
     return 1
+
+
+def _tell_keyless(session: Session, done: Merged, after: str = "") -> None:
+    """Say how rows are told apart better, where conflicts may come from that."""
+    found = next((each for each in done.files if each.keyless and each.conflicts), None)
+    if found is not None:
+        session.out.hint(
+            f"`{session.out.path(found.path)}` has no key, so its rows were matched by place and "
+            f"likeness. `--on FIELD`, or a key in tdv.toml, tells them apart{after}."
+        )
 
 
 def _line(session: Session, outcome: FileOutcome) -> str:

@@ -10,7 +10,7 @@ from tdv.cli.session import Session
 from tdv.cli.text import plural
 
 if TYPE_CHECKING:
-    from tdv.model.work import Merging
+    from tdv.model.work import Bisecting, Merging
     from tdv.ops.conflicts import ConflictedFile
     from tdv.ops.status import Change, Status
     from tdv.rowdiff.changes import RowCounts
@@ -33,10 +33,7 @@ def write_long(session: Session, status: Status) -> None:
         out.line(f"HEAD detached at {status.commit.short}")
     if status.commit is None:
         out.line("No commits yet")
-    if status.unfinished:
-        out.line("A checkout was interrupted: run it again to finish it.")
-    if status.merging is not None:
-        _write_merging(session, status, status.merging)
+    _write_unfinished(session, status)
     disputed = {file.path for file in status.conflicts}
     _section(
         session,
@@ -121,19 +118,36 @@ def document(status: Status) -> dict[str, Any]:
     }
 
 
+def _write_unfinished(session: Session, status: Status) -> None:
+    if status.unfinished:
+        session.out.line("A checkout was interrupted: run it again to finish it.")
+    if status.bisecting is not None:
+        _write_bisecting(session, status.bisecting)
+    if status.merging is not None:
+        _write_merging(session, status, status.merging)
+
+
+def _write_bisecting(session: Session, bisecting: Bisecting) -> None:
+    out, start = session.out, bisecting.start
+    where = "`tdv bisect reset` ends it"
+    if start.branch is not None:
+        where = f"`tdv bisect reset` goes back to `{out.safe(start.branch)}`"
+    out.line("A bisection is in progress.")
+    out.line(f"  (`tdv bisect good`, `bad` or `skip` judges this commit, {where})")
+
+
 def _write_merging(session: Session, status: Status, merging: Merging) -> None:
     """Say what is in progress, and what is left to do."""
     out, kind = session.out, merging.kind
     left, found = status.conflicts_left, status.conflicts_found
     back = f"`tdv {kind} --abort` takes it back"
+    subject = out.safe(session.repo().commit(merging.theirs).subject)
+    what = f"A {kind} of {merging.theirs.short} ({subject}) is in progress"
     if left:
-        out.line(
-            f"A {kind} of {merging.theirs.short} is in progress: {left:,} of "
-            f"{plural(found, 'conflict')} left."
-        )
+        out.line(f"{what}: {left:,} of {plural(found, 'conflict')} left.")
         out.line(f"  (`tdv resolve` decides, `tdv {kind} --continue` then finishes it, {back})")
     else:
-        out.line(f"A {kind} of {merging.theirs.short} is in progress; no conflict is left.")
+        out.line(f"{what}; no conflict is left.")
         out.line(f"  (`tdv {kind} --continue` finishes it, {back})")
     _section(
         session,
