@@ -69,8 +69,8 @@ def merge_file(
     taken = _taken_whole(base, ours, theirs, only)
     if taken is not None:
         return MergedFile(replace(taken.entry, mode=mode), Conflicts(), RowCounts())
-    if base is not None and not base.entry.size:
-        base = None  # an empty file has no header, and may have been of another format
+    if base is not None and (not base.entry.size or _changed_format(base, ours, theirs)):
+        base = None  # it has no rows to compare with, nor a header
     versions = [ours, theirs] if base is None else [base, ours, theirs]
     _check(versions)
     # numpy: 100 ms, for merges only that need it; pyarrow as much, for tables.
@@ -110,12 +110,18 @@ def _taken_whole(
     return theirs if only is None and base.entry.same_content(ours.entry) else None
 
 
+def _changed_format(base: Contents, ours: Contents, theirs: Contents) -> bool:
+    """Whether both sides made a file of one and the same other format."""
+    return base.format.name != ours.format.name == theirs.format.name
+
+
 def _check(versions: Sequence[Contents]) -> None:
     names = sorted({each.format.name for each in versions})
     if Mode.SYMLINK in (each.entry.mode for each in versions):
         raise Unmergeable("a symbolic link has no rows")
     if len(names) > 1:
-        raise Unmergeable(f"it is {' here and '.join(names)} there")
+        here, there = (each.format.name for each in versions[-2:])
+        raise Unmergeable(f"it is {here} here and {there} there")
     if not versions[0].format.has_rows:
         raise Unmergeable("it has no rows that tdv knows of")
     if not spliceable(versions[0]) and names[0] not in TABLE_NAMES:

@@ -138,21 +138,35 @@ def written_table(
     Raises:
         Unmergeable: a column has a type that rows cannot be written in.
     """
-    with tempfile.TemporaryFile() as file, _writer(file, schema, like) as writer:
-        rows = iter(bodies)
-        batches: list[Any] = []
-        count = size = 0
-        while part := list(islice(rows, BATCH_ROWS)):
-            batch = _batch(part, schema)
-            batches.append(batch)
-            count, size = count + batch.num_rows, size + batch.nbytes
-            if count >= GROUP_ROWS or size >= GROUP_BYTES:
-                writer.write_table(pyarrow.Table.from_batches(batches, schema))
-                batches, count, size = [], 0, 0
-        writer.write_table(pyarrow.Table.from_batches(batches, schema))
-        writer.close()
+    with tempfile.TemporaryFile() as file:
+        try:
+            with _writer(file, schema, like) as writer:
+                _write(iter(bodies), schema, like, writer)
+        except _WRONG as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise Unmergeable(f"it cannot be written as {like.format.name}: {reason}") from error
         file.seek(0)
         yield cast(BinaryIO, file)
+
+
+def _write(rows: Iterator[bytes], schema: ArrowSchema, like: Contents, writer: Any) -> None:
+    batches: list[Any] = []
+    count = size = 0
+    # An Arrow file has one dictionary for all its batches, which the last row may add to.
+    at_once = like.format.name != "parquet" and _has_dictionaries(schema)
+    while part := list(islice(rows, BATCH_ROWS)):
+        batch = _batch(part, schema)
+        batches.append(batch)
+        count, size = count + batch.num_rows, size + batch.nbytes
+        if not at_once and (count >= GROUP_ROWS or size >= GROUP_BYTES):
+            writer.write_table(pyarrow.Table.from_batches(batches, schema))
+            batches, count, size = [], 0, 0
+    table = pyarrow.Table.from_batches(batches, schema)
+    writer.write_table(table.unify_dictionaries() if at_once else table)
+
+
+def _has_dictionaries(schema: ArrowSchema) -> bool:
+    return any(pyarrow.types.is_dictionary(field.type) for field in schema)
 
 
 def _writer(file: Any, schema: ArrowSchema, like: Contents) -> Any:

@@ -313,6 +313,10 @@ def test_files_that_both_sides_added() -> None:
     assert ids(Merged(None, lines(ours), lines(theirs))) == [1, 2, 3]
     assert Merged(None, b"", lines(theirs)).data == lines(theirs)
     assert Merged(None, lines(ours), b"").data == lines(ours)
+    was_object = Merged(b"{}", b"[1, 2]", b"[1, 2, 3]", name=b"a.json")
+    assert json.loads(was_object.data) == [1, 2, 3]
+    with pytest.raises(Unmergeable, match="it is json here and blob there"):
+        Merged(b"[]", b"[1]", b"{}", name=b"a.json")
     assert json.loads(Merged(b"", b"[1]", b"[2]", name=b"a.json").data) == [1, 2]
     assert Merged(b"", b"a,b\n1,2\n", b"a\n3\n", name=b"a.csv").data == b"a,b\n1,2\n3,\n"
 

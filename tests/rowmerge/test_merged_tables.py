@@ -177,3 +177,17 @@ def test_empty_tables() -> None:
     )
     assert read(both.data).to_pylist() == [row(2)]
     assert len(version(both.data, b"a.parquet")) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_groups_of_rows(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tdv.rowmerge.tables.GROUP_ROWS", 300)
+    types = {"label": pa.dictionary(pa.int32(), pa.string())}
+    rows = [row(number, label=f"label {number // 100}") for number in range(1000)]
+    versions = (rows, rows[1:], [*rows, row(1000, label="new")])
+    merged = Merged(
+        *(written(table(each, **types), kind) for each in versions), name=KINDS[kind], key=("id",)
+    )
+    found = read(merged.data, kind)
+    assert found.to_pylist() == [*rows[1:], row(1000, label="new")]
+    assert found.schema == table(rows, **types).schema
