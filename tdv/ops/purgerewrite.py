@@ -14,6 +14,7 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.tag import Tag
 from tdv.ops.progress import Progress
+from tdv.ops.recompress import SUFFIXES, without_records
 from tdv.ops.redact import Redaction
 from tdv.repo.datasets import Datasets
 from tdv.rowdiff.keys import KeyQuery, find_rows
@@ -187,7 +188,10 @@ class Rewriting:
             contents = Contents(entry, self._repo.store)
             edits = [Edit(number, number + 1, ()) for number in numbers]
             try:
-                known = edited(contents, edits, writer, self._repo.cut)
+                if contents.format.name.endswith(SUFFIXES):
+                    known = without_records(contents, numbers, writer, self._repo.cut)
+                else:
+                    known = edited(contents, edits, writer, self._repo.cut)
             except Unmergeable as error:
                 name = self._wanted.path.decode("utf-8", "backslashreplace")
                 raise UsageError(

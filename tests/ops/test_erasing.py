@@ -10,19 +10,26 @@ import random
 from pathlib import Path
 
 import msgpack
+import pyarrow
 import pytest
+import zstandard
+from pyarrow import parquet
 from stopping import stopped_at_each_write
 
 from tdv.api import Repo as Api
 from tdv.errors import RepositoryError, RevisionError, UsageError, WorkInTheWay
 from tdv.formats.contents import Contents
+from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind
+from tdv.model.work import Work
 from tdv.ops.add import add
 from tdv.ops.branch import create_branch, delete_branches
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
 from tdv.ops.gc import gc
+from tdv.ops.merge import merge
 from tdv.ops.purge import purge
+from tdv.ops.reset import reset
 from tdv.ops.tag import create_tag
 from tdv.repo.history import reachable
 from tdv.repo.identity import Caller
@@ -183,6 +190,52 @@ def test_other_formats(tmp_path: Path) -> None:
     }
     assert found[b"a.csv"] == b"id,text\n1,x\n3,y\n"
     assert json.loads(found[b"b.json"]) == [{"id": "1"}, {"id": "3"}]
+
+
+def test_files_that_are_decoded_on_demand(tmp_path: Path) -> None:
+    api = Api.init(tmp_path)
+    table = pyarrow.Table.from_pylist([{"id": "1"}, {"id": SECRET}, {"id": "3"}])
+    parquet.write_table(table, tmp_path / "c.parquet", compression="none")
+    text = jsonl([{"id": "1"}, ROW, {"id": "3"}])
+    api.commit(
+        {
+            "a.jsonl.gz": gzip.compress(text),
+            "b.jsonl.zst": zstandard.compress(text),
+            "c.parquet": (tmp_path / "c.parquet").read_bytes(),
+        },
+        "one",
+    )
+    (tmp_path / "c.parquet").unlink()
+    for name in (b"a.jsonl.gz", b"b.jsonl.zst", b"c.parquet"):
+        assert purge(Repo.open(tmp_path), name, SECRET, on=["id"]).versions == 1
+        rows_left = Contents(entry_of(tmp_path, name), Repo.open(tmp_path).store).rows()
+        assert [row["id"] for row in rows_left] == ["1", "3"]
+    assert nowhere(tmp_path)
+    assert fsck(Repo.open(tmp_path)).damage == ()
+
+
+def entry_of(folder: Path, path: bytes) -> FileEntry:
+    repo = Repo.open(folder)
+    entry = trees.lookup(repo.store, repo.head_tree(), path)
+    assert isinstance(entry, FileEntry)
+    return entry
+
+
+def test_a_merge_in_progress_comes_first(tmp_path: Path) -> None:
+    prepared(tmp_path, count=20)
+    for branch, text in (("main", "ours"), ("side", "theirs")):
+        data = jsonl([*rows(1, 20), {**ROW, "text": text}])
+        Api.open(tmp_path).commit({"f.jsonl": data}, text, branch=branch)
+    reset(Repo.open(tmp_path), None, "hard")
+    side = Repo.open(tmp_path).refs.branch("side")
+    merge(Repo.open(tmp_path), side)
+    with pytest.raises(WorkInTheWay, match="merge is in progress"):
+        purge(Repo.open(tmp_path), b"f.jsonl", SECRET)
+    conflicts = Work.from_wire(Repo.open(tmp_path).oplog.newest().work).merging.conflicts
+    gc(Repo.open(tmp_path))
+    repo = Repo.open(tmp_path)
+    assert list(trees.walk(repo.store, conflicts))
+    assert fsck(repo).damage == ()
 
 
 def test_a_dictionary_with_the_row_goes_too(tmp_path: Path) -> None:
