@@ -25,9 +25,9 @@ REGION = 4 << 20
 METADATA_GROUP = 1 << 20
 # A group of so many bytes is left as it is while all its members are old and needed.
 SETTLED_GROUP = 8 << 20
-# The newest version of a file up to this size is compressed again, slower and beside its first
-# chunk, when older ones are put into groups.
-RECODED = 16 << 20
+# The newest version of a file up to this size, which has no dictionary, is compressed again, slower
+# and beside its first chunk, when older ones are put into groups.
+RECODED = 4 << 20
 
 
 class Recoded(NamedTuple):
@@ -203,7 +203,8 @@ class _Planner:
                 first = line.newest[0][0]
                 for oid, _ in line.newest:
                     base = None if oid == first else first
-                    recode.setdefault(oid, Recoded(oid, Kind.CHUNK, base))
+                    if copies.best(oid).row.form & 15 != Encoding.DICTIONARY:
+                        recode.setdefault(oid, Recoded(oid, Kind.CHUNK, base))
         for oid, kind in survey.kept.items():
             place = copies.best(oid)
             holds = self._regroup and self._holds_old(place, kind)

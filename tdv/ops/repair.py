@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdv.errors import IntegrityError, TdvError
+from tdv.formats.ingest import ingest
 from tdv.model.commit import Commit
 from tdv.model.oid import Kind, Oid
 from tdv.model.tag import Tag
-from tdv.ops.capture import capture
 from tdv.ops.fsck import Report, fsck
 from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
@@ -19,6 +20,7 @@ from tdv.repo import layout
 from tdv.repo.cachefile import drop_damaged
 from tdv.repo.logrepair import mend
 from tdv.repo.quiet import alone
+from tdv.repo.worktree import join, mode_of
 from tdv.store import files
 from tdv.store.locks import WAIT_SECONDS
 from tdv.store.packs import Located
@@ -191,7 +193,10 @@ class _Repair:
         with repo.writing() as writer:
             for path in paths[:TRIED]:
                 with suppress(TdvError, OSError):
-                    capture(repo, writer, [path])
+                    mode = mode_of(os.lstat(join(os.fsencode(repo.root), path)))
+                    if mode is not None:
+                        source = repo.root / os.fsdecode(path)
+                        ingest(source, path, mode, writer, self._store, None, repo.cut)
             writer.publish()
         found = [oid for oid in missing if self._is_there(oid)]
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from versions import edited, everything, lines
 from tdv.api import Repo as Api
 from tdv.errors import IntegrityError, TdvError
 from tdv.formats.contents import Contents
-from tdv.model.oid import Kind
+from tdv.model.oid import Kind, oid_of
 from tdv.ops.add import add
 from tdv.ops.branch import create_branch
 from tdv.ops.capture import capture
@@ -24,7 +25,10 @@ from tdv.ops.repair import repair
 from tdv.ops.tag import create_tag
 from tdv.repo.repository import Repo
 from tdv.store import trees
-from tdv.store.packfile import SUFFIX
+from tdv.store.consolidate import consolidate
+from tdv.store.encoding import Encoding
+from tdv.store.packfile import SUFFIX, PackWriter
+from tdv.store.repack import encode_alone
 
 
 def flipped(data: bytes, share: float) -> bytes:
@@ -126,6 +130,65 @@ def test_any_file_damaged(tmp_path: Path, sound: Path, how: str) -> None:
         if done.complete:
             Api.open(folder).commit({"more.txt": b"more\n"}, "goes on")
     assert complete
+
+
+@pytest.fixture(scope="module")
+def every_kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Objects of every kind that a repository can hold by now."""
+    folder = tmp_path_factory.mktemp("kinds")
+    Api.init(folder)
+    draw = random.Random(5)
+    words = [" ".join(f"w{draw.randrange(10**6)}" for _ in range(25)) for _ in range(2000)]
+    text = [f"{n} {draw.choice(words)}\n".encode() for n in range(24000)]
+    moving = lines(1, 3000)
+    for number in range(14):
+        text[number * 1000] = b"edited\n"
+        moving = edited(moving, number)
+        files = {"a.txt": b"".join(text), "b.csv": b"".join(moving)}
+        Api.open(folder).commit(files, str(number))
+    gc(Repo.open(folder))
+    create_tag(Repo.open(folder), "v1", message="one")
+    return folder
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["alone", "copied"])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind != Kind.NOTE])
+def test_each_kind_of_object(tmp_path: Path, every_kind: Path, kind: Kind, copied: bool) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(every_kind, folder)
+    expected = everything(Repo.open(every_kind))
+    store = Repo.open(folder).store
+    if copied:
+        writer = PackWriter(folder / ".tdv/tmp")
+        for pack in store.packs.all():
+            for oid, row in pack.index.entries():
+                if oid not in writer.rows:
+                    writer.copy(oid, pack.read(row.offset, row.length), row.decodes)
+        writer.add(*encode_alone(oid_of(Kind.CHUNK, b"other"), Kind.CHUNK, b"other"))
+        writer.finish(folder / ".tdv/packs")
+    damaged = None
+    for pack in store.packs.all():
+        for oid, row in pack.index.entries():
+            if row.kind == kind and damaged is None and row.form & 15 != Encoding.MEMBER:
+                damaged = oid
+                data = pack.path.read_bytes()
+                at = row.offset + row.length - 1
+                pack.path.write_bytes(data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :])
+    assert damaged is not None
+    report = fsck(Repo.open(folder))
+    assert report.damage
+    if not copied:
+        assert any(str(damaged) in (each.name, *each.reason.split()) for each in report.damage)
+    done = repair(Repo.open(folder))
+    after = readable(folder)
+    assert after.items() <= expected.items()
+    assert done.complete == copied
+    if copied:
+        assert after == expected
+    else:
+        assert any(damage.what == "missing" or done.lost for damage in done.after.damage)
+    consolidate(Repo.open(folder).store, wait=True)
+    assert readable(folder) == after
 
 
 def test_what_is_lost_is_named_and_comes_back_from_the_working_copy(
