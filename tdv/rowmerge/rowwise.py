@@ -138,7 +138,8 @@ class RowMerge:
 
     def _is_wanted(self, action: Action) -> bool:
         assert self._only is not None
-        if action.base == NONE:
+        # Rows that are matched have one key, and theirs are mostly at hand.
+        if action.theirs != NONE:
             body = self._theirs.body(action.theirs)
         else:
             body = self._base.body(action.base)
