@@ -14,8 +14,9 @@ from tdv.model.operation import Head, OperationRecord
 if TYPE_CHECKING:
     from tdv.ops.undo import Undone
 
-# Refs that `undo` names one by one.
+# Refs, and operations, that `undo` names one by one.
 NAMED = 2
+LISTED = 10
 _KINDS = {"refs/heads/": "", "refs/tags/": "the tag "}
 _STASHES = "refs/stashes/"
 
@@ -64,16 +65,22 @@ def operation_json(record: OperationRecord) -> dict[str, Any]:
 
 
 def tell_undone(out: Output, done: Undone, *, back: str, dry_run: bool) -> None:
-    """Say what `undo`, `redo` or `op restore` did, or would do.
+    """Say what `undo` or `redo` did, or would do.
 
     Args:
         back: the command that takes it back: "redo".
     """
-    verb = "Would undo" if dry_run else "Undid"
-    for record in done.reversed[:10]:
+    verbs = ("Would redo", "Would undo") if dry_run else ("Redid", "Undid")
+    records, verb = (done.again, verbs[0]) if done.again else (done.reversed, verbs[1])
+    for record in records[:LISTED]:
         out.say(f"{verb} operation {record.number}: {command_line(out, record)}")
-    if len(done.reversed) > 10:
-        out.say(f"{verb} {len(done.reversed) - 10:,} operations more.")
+    if len(records) > LISTED:
+        out.say(f"{verb} {len(records) - LISTED:,} operations more.")
+    tell_effects(out, done, back=back, dry_run=dry_run)
+
+
+def tell_effects(out: Output, done: Undone, *, back: str, dry_run: bool) -> None:
+    """Say what became of refs, HEAD, the stage, work in progress and files."""
     text = "; ".join(_effects(out, done, dry_run)) or "nothing else changes"
     out.say(f"{text[0].upper()}{text[1:]}.")
     if done.kept:
@@ -100,8 +107,24 @@ def _effects(out: Output, done: Undone, dry_run: bool) -> list[str]:
         found.append(f"{len(names) - len(shown):,} other refs change")
     if done.stage != done.stage_before:
         found.append("the stage is as it was")
+    found += _work(done)
     files = files_text(len(done.written), len(done.removed), dry_run=dry_run)
     return [*found, files] if files else found
+
+
+def _work(done: Undone) -> list[str]:
+    """What is in progress that was not, and the other way round."""
+    found = []
+    before, after = done.work_before, done.work
+    for old, new in (
+        (before.merging and before.merging.kind, after.merging and after.merging.kind),
+        (before.bisecting and "bisection", after.bisecting and "bisection"),
+    ):
+        if new and not old:
+            found.append(f"the {new} is in progress again")
+        elif old and not new:
+            found.append(f"no {old} is in progress any more")
+    return found
 
 
 def files_text(written: int, removed: int, *, dry_run: bool = False) -> str:

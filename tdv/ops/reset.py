@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from tdv.model.oid import Oid
 from tdv.model.operation import Head
+from tdv.model.work import MergeKind
 from tdv.ops.checkout import Move
 from tdv.ops.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
@@ -28,6 +29,7 @@ class Reset:
         stage_changed: the stage held another tree.
         written, removed: how many files of the working copy.
         replaced: how many of them had unsaved work, which is in the operation record.
+        ended: the merge, revert or cherry-pick that was in progress; None for none.
     """
 
     before: Head
@@ -36,6 +38,7 @@ class Reset:
     written: int = 0
     removed: int = 0
     replaced: int = 0
+    ended: MergeKind | None = None
 
 
 def reset(
@@ -64,19 +67,19 @@ def reset(
         if mode == "soft":
             transaction.commit()
             return Reset(before, after)
-        _end_merge(repo, transaction)
+        ended = _end_merge(repo, transaction)
         tree = trees.EMPTY_TREE if commit is None else repo.commit(commit).tree
         stage = repo.stage()
         transaction.set_stage(tree)
         if mode == "mixed":
             transaction.commit()
-            return Reset(before, after, stage != tree)
+            return Reset(before, after, stage != tree, ended=ended)
         move = _bring(repo, transaction, tree, progress)
     steps, in_place = move.transition.steps, move.transition.in_place
     written = sum(step.new is not None and step.path not in in_place for step in steps)
     removed = sum(step.new is None for step in steps)
     replaced = len(move.transition.replaced)
-    return Reset(before, after, stage != tree, written, removed, replaced)
+    return Reset(before, after, stage != tree, written, removed, replaced, ended)
 
 
 def _bring(repo: Repo, transaction: Transaction, tree: Oid, progress: Progress) -> Move:
@@ -91,7 +94,9 @@ def _bring(repo: Repo, transaction: Transaction, tree: Oid, progress: Progress) 
     return move
 
 
-def _end_merge(repo: Repo, transaction: Transaction) -> None:
+def _end_merge(repo: Repo, transaction: Transaction) -> MergeKind | None:
     work = repo.work()
-    if work.merging is not None:
-        transaction.set_work(dataclasses.replace(work, merging=None))
+    if work.merging is None:
+        return None
+    transaction.set_work(dataclasses.replace(work, merging=None))
+    return work.merging.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ class Undone:
         before, after: HEAD.
         refs: the refs that changed, with the values that they have now; None for none.
         stage_before, stage: the tree of the stage.
+        again: the operations that `redo` brought back, oldest first.
+        work_before, work: what was in progress, and what is.
         written, removed: paths of the working copy.
         kept: paths with unsaved work that was replaced; it is in the operation record.
     """
@@ -40,6 +43,9 @@ class Undone:
     refs: dict[str, Oid | None]
     stage_before: Oid
     stage: Oid
+    again: tuple[OperationRecord, ...]
+    work_before: Work
+    work: Work
     written: tuple[bytes, ...] = ()
     removed: tuple[bytes, ...] = ()
     kept: tuple[bytes, ...] = ()
@@ -117,7 +123,7 @@ def _go(
         back = find(states)
         move = _files_move(repo, back) if back.files else None
         if move is not None:
-            move.refuse(_hint(command), force=force)
+            move.refuse(_hint(command, back), force=force)
         number = None
         if not dry_run:
             number = _change(repo, transaction, back, move, progress)
@@ -130,6 +136,9 @@ def _go(
         back.refs,
         newest.stage,
         back.stage,
+        back.again,
+        Work.from_wire(newest.work),
+        Work.from_wire(back.work),
         *(() if move is None else move.outcome()),
     )
 
@@ -168,8 +177,12 @@ def _change(
     return number
 
 
-def _hint(command: str) -> str:
+def _hint(command: str, back: Return) -> str:
+    since = "since"
+    if command == "undo" and len(back.reversed) == 1:
+        record = back.reversed[0]
+        since = f"since operation {record.number}, `tdv {shlex.join(record.command)}`"
     return (
-        "These files were changed since. Commit them or move them away, or run "
+        f"These files were changed {since}. Commit them or move them away, or run "
         f"`tdv {command} --force`, which keeps their content in the operation log."
     )

@@ -8,7 +8,7 @@ records gives every earlier state; the log is read backwards only as far as that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tdv.errors import RepositoryError
@@ -27,6 +27,7 @@ class Return:
         head, stage, work: of that state.
         files: what happens to files of the working copy, one after the other.
         position: of the record to come; None for one that is an operation of its own.
+        again: the operations that are in force again, oldest first; for `redone`.
     """
 
     reversed: tuple[OperationRecord, ...]
@@ -36,6 +37,7 @@ class Return:
     work: Any
     files: tuple[FilesChange, ...]
     position: Position | None
+    again: tuple[OperationRecord, ...] = ()
 
 
 class States:
@@ -101,7 +103,8 @@ class States:
             raise self._gone(position.redo)
         before = self.record(position.redo - 1)
         back = before.position or Position(before.number)
-        return self._return([self.record(position.redo)], before.work, back)
+        found = self._return([self.record(position.redo)], before.work, back)
+        return replace(found, again=self._between(position.state, back.state))
 
     def restored(self, number: int) -> Return:
         """What leads back to the state behind a record.
@@ -114,6 +117,15 @@ class States:
         work = self.record(number).work
         later = [self.record(each) for each in range(self.newest.number, number, -1)]
         return self._return(later, work, None)
+
+    def _between(self, older: int, state: int) -> tuple[OperationRecord, ...]:
+        """The operations that lead from an older state to one, oldest first."""
+        found: list[OperationRecord] = []
+        record = self._last_done(state)
+        while record.number > older:
+            found.insert(0, record)
+            record = self._last_done(record.number - 1)
+        return tuple(found)
 
     def _last_done(self, number: int) -> OperationRecord:
         """The record to reverse from the state behind that one."""

@@ -104,9 +104,9 @@ def test_restore_goes_to_any_state(tdv):
     tdv("undo")
     tdv("branch", "-m", "trunk")
     dry = tdv("op", "restore", "3", "--dry-run").err
-    assert dry.startswith("Would undo operation 8: tdv branch -m trunk\n")
+    assert dry.startswith("Would go back to the state behind operation 3: tdv commit -m one\n")
     done = tdv("op", "restore", "3").err.splitlines()
-    assert done[0] == "Undid operation 8: tdv branch -m trunk"
+    assert done[0] == "Went back to the state behind operation 3: tdv commit -m one"
     assert done[-1] == (
         f"HEAD is on `main` at {first[:10]}; `trunk` is gone; `side` is gone; "
         "the stage is as it was."

@@ -20,7 +20,9 @@ def test_a_commit_and_back(two):
         f"Undid operation 5: tdv commit -m two\n`main` is at {two.first[:10]}.\n",
     )
     assert two("status", "-s").out == "M  a.jsonl\nA  b.txt\n"
-    assert two("redo").err == (f"Undid operation 6: tdv undo\n`main` is at {two.second[:10]}.\n")
+    assert two("redo").err == (
+        f"Redid operation 5: tdv commit -m two\n`main` is at {two.second[:10]}.\n"
+    )
     assert two("status", "-s").out == ""
 
 
@@ -39,7 +41,14 @@ def test_several_at_once(two):
     assert two("tag", "-l").out == "v1\nv2\n"
     two("undo", "4")
     assert two("tag", "-l").out == two("branch", "-l", "side").out == ""
-    assert two("redo").err.startswith("Undid operation 10: tdv undo 4\n")
+    assert two("redo", "--dry-run").err.startswith("Would redo operation 6: tdv branch side\n")
+    assert two("redo").err == (
+        "Redid operation 6: tdv branch side\n"
+        "Redid operation 7: tdv tag v1\n"
+        "Redid operation 8: tdv tag v2\n"
+        "Redid operation 9: tdv branch -d side\n"
+        "The tag `v2` is at PLACE; the tag `v1` is at PLACE.\n"
+    ).replace("PLACE", two.second[:10])
     assert two("tag", "-l").out == "v1\nv2\n"
 
 
@@ -67,7 +76,8 @@ def test_files_changed_since(two):
     result = two("undo", code=4)
     assert result.err == (
         "error: Unsaved work in `a.jsonl` would be overwritten; nothing was changed.\n"
-        "hint: These files were changed since. Commit them or move them away, or run "
+        "hint: These files were changed since operation 6, `tdv checkout 'HEAD~1'`. "
+        "Commit them or move them away, or run "
         "`tdv undo --force`, which keeps their content in the operation log.\n"
     )
     assert (two.folder / "a.jsonl").read_text() == "mine"
@@ -253,3 +263,17 @@ def test_refs_that_hide_one_another(two):
     assert two("branch", "-l", "a*").out == "  a\n"
     two("redo")
     assert two("branch", "-l", "a*").out == "  a/b\n"
+
+
+def test_what_was_in_progress(tdv):
+    tdv.commit("base", a__bin="base\n")
+    tdv("switch", "-q", "-c", "side")
+    tdv.commit("side", a__bin="side\n")
+    tdv("switch", "-q", "main")
+    tdv.commit("main", a__bin="main\n")
+    tdv("merge", "side", code=1)
+    assert "The merge that was in progress is given up" in tdv("reset", "--hard").err
+    assert tdv("undo").err.splitlines()[-1] == "The merge is in progress again."
+    assert tdv("redo").err.splitlines()[-1] == "No merge is in progress any more."
+    tdv("bisect", "start")
+    assert tdv("undo").err.splitlines()[-1] == "No bisection is in progress any more."

@@ -89,7 +89,8 @@ def restore(
 
     It is an operation itself, which `tdv undo` takes back.
     """
-    from tdv.cli.operationview import tell_undone
+    from tdv.cli.operationview import command_line, tell_effects
+    from tdv.ops.oplog import operations
     from tdv.ops.undo import restore_state
 
     session = Session.of(ctx)
@@ -99,7 +100,11 @@ def restore(
     if not done.reversed:
         session.out.say(f"Operation {number} is the newest one already.")
         return
-    tell_undone(session.out, done, back="undo", dry_run=dry_run)
+    out = session.out
+    reached = next(each for each in operations(session.repo()) if each.number == number)
+    verb = "Would go" if dry_run else "Went"
+    out.say(f"{verb} back to the state behind operation {number}: {command_line(out, reached)}")
+    tell_effects(out, done, back="undo", dry_run=dry_run)
 
 
 def _write(out: Output, shown: Shown) -> None:

@@ -110,6 +110,8 @@ def _tell(session: Session, done: Reset, mode: str) -> None:
         where = "HEAD" if done.after.branch is None else f"`{done.after.branch}`"
         subject = out.safe(session.repo().commit(commit).subject)
         out.say(f"{where} is now at {commit.short} {subject}".rstrip())
+    if done.ended:
+        out.say(f"The {done.ended} that was in progress is given up; `tdv undo` brings it back.")
     if mode == "mixed" and done.stage_changed and commit is not None:
         out.say("The stage is as that commit; files of the working copy were left as they are.")
     text = files_text(done.written, done.removed)
