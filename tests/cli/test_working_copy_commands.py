@@ -294,6 +294,6 @@ def test_an_earlier_interruption_shows(two):
 
     repo = Repo.open(two.folder)
     interruption.begin(repo.folder, FilesChange(EMPTY_TREE, repo.head_tree()))
-    assert "A checkout was interrupted" in two("status").out
+    assert "A command was interrupted while it changed files: run it again.\n" in two("status").out
     two("checkout", "main")
     assert "interrupted" not in two("status").out

@@ -120,7 +120,7 @@ def document(status: Status) -> dict[str, Any]:
 
 def _write_unfinished(session: Session, status: Status) -> None:
     if status.unfinished:
-        session.out.line("A checkout was interrupted: run it again to finish it.")
+        session.out.line("A command was interrupted while it changed files: run it again.")
     if status.bisecting is not None:
         _write_bisecting(session, status.bisecting)
     if status.merging is not None:
