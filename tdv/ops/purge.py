@@ -182,8 +182,10 @@ class _Purging:
         self._refs = dict(repo.refs.items())
         self._progress.step("Looking for the row", None, "commits")
         self._rewriting.find(self._roots())
-        if self._rewriting.found or (newest is not None and newest.oldest == newest.number):
-            return  # the newest operation is a purge, which may have been stopped
+        # A newest operation that ends what can be undone is a purge, which may have been stopped.
+        stopped = newest is not None and newest.oldest == newest.number > 1
+        if self._rewriting.found or stopped:
+            return
         shown = self._wanted.path.decode("utf-8", "backslashreplace")
         if not self._finder.has_key():
             raise UsageError(
