@@ -23,6 +23,10 @@ LARGE = 128 << 20
 RATIO = 2
 # Up to so many packs are left alone whatever their sizes: a merge costs three syncs.
 FEW = 6
+# With so many to merge, others are asked to let go of the lock: where several processes commit one
+# after another there is no moment without a writer, and a lookup asks each pack.
+MANY = 24
+PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ def consolidate(store: ObjectStore, *, wait: bool = False, large: int = LARGE) -
     left in `tmp/` are removed on the way.
 
     Args:
-        wait: for the lock; otherwise nothing happens while a command writes objects.
+        wait: for the lock, as long as it takes; otherwise for two seconds when packs have piled
+            up, and else nothing happens while a command writes objects.
         large: bytes from which a pack is left as it is.
 
     Returns:
@@ -56,11 +61,13 @@ def consolidate(store: ObjectStore, *, wait: bool = False, large: int = LARGE) -
         ObjectCorrupt: (when waiting) a pack is damaged; its name and place are told.
     """
     store.packs.refresh()
-    if not choose(store.packs.all(), large) and not _unfinished(store):
+    chosen = choose(store.packs.all(), large)
+    if not chosen and not _unfinished(store):
         return None
+    patience = PATIENCE_SECONDS if len(chosen) >= MANY else 0.0
     try:
         with (
-            store.lock.exclusive(WAIT_SECONDS if wait else 0),
+            store.lock.exclusive(WAIT_SECONDS if wait else patience),
             files.refusals(store.packs.folder),
         ):
             _sweep(store)

@@ -17,15 +17,19 @@ def no_syncs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)  # `tdv -C` goes to folders that are removed
 
 
+COUNTED = ("writes tried", "processes killed", "full disks", "power cuts", "damaged files")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many writes were made to fail, over all commands."""
-    counts = [
-        value
+    """How many writes were made to fail, over all commands, and so on."""
+    properties = [
+        pair
         for report in terminalreporter.stats.get("passed", [])
-        for name, value in getattr(report, "user_properties", [])
-        if name == "writes tried"
+        for pair in getattr(report, "user_properties", [])
     ]
-    if counts:
-        terminalreporter.write_line(
-            f"crash tests: {sum(counts):,} writes failed on purpose, in {len(counts)} tests"
-        )
+    for what in COUNTED:
+        counts = [value for name, value in properties if name == what]
+        if counts:
+            terminalreporter.write_line(
+                f"crash tests: {what} {sum(counts):,} in {len(counts)} tests"
+            )

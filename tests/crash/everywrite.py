@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from tdv.cli.main import run
 from tdv.cli.output import Output
-from tdv.ops.fsck import fsck
+from tdv.ops.fsck import Damage, fsck
 from tdv.repo.repository import Repo
 from tdv.store import files
 
@@ -42,6 +42,25 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A command line whose writes are made to fail.
+
+    Attributes:
+        prepare: makes a repository in a folder, always the same.
+        words: the command line.
+        code: what it exits with when nothing fails.
+        again: it can be run once more when it has changed the state; else that is an error.
+        damaged: what it begins with is not whole.
+    """
+
+    prepare: Callable[[Path], None]
+    words: list[str]
+    code: int = 0
+    again: bool = False
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
 class State:
     """What must be old or new in all its parts."""
 
@@ -49,6 +68,10 @@ class State:
     head: Any
     stage: str
     work: Any
+    settings: bytes
+
+
+Whole = tuple[State | None, dict[str, bytes]]
 
 
 @dataclass
@@ -60,7 +83,7 @@ class Writes:
     taken: list[str] = field(default_factory=list)
 
     def __call__(self, what: str, path: str) -> None:
-        self.taken.append(f"{what} {Path(path).name}")
+        self.taken.append(f"{what} {path}")
         if self.how == "killed" and len(self.taken) > self.failing >= 0:
             raise Killed
         if len(self.taken) == self.failing + 1:
@@ -78,11 +101,19 @@ def command(folder: Path, words: list[str], writes: Writes | None = None) -> Out
     return Outcome(code, stderr.getvalue().decode("utf-8", "replace"))
 
 
-def state(folder: Path) -> State:
-    """The refs, HEAD, stage and work in progress of a repository."""
+def state(folder: Path) -> State | None:
+    """The refs, HEAD, stage, work in progress and settings; None for no repository."""
+    if not (folder / ".tdv/format").exists():
+        return None
     repo = Repo.open(folder)
     refs = tuple((name, str(oid)) for name, oid in repo.refs.items())
-    return State(refs, repo.head(), str(repo.stage()), repo.work())
+    settings = (repo.folder / "config.toml").read_bytes()
+    return State(refs, repo.head(), str(repo.stage()), repo.work(), settings)
+
+
+def damage(folder: Path) -> tuple[Damage, ...]:
+    """What `fsck` finds."""
+    return fsck(Repo.open(folder)).damage if (folder / ".tdv/format").exists() else ()
 
 
 def working_copy(folder: Path) -> dict[str, bytes]:
@@ -94,53 +125,50 @@ def working_copy(folder: Path) -> dict[str, bytes]:
     }
 
 
-def try_each_write(
-    scratch: Path,
-    prepare: Callable[[Path], None],
-    words: list[str],
-    how: Failure,
-    *,
-    code: int = 0,
-    stride: int = 1,
-) -> int:
+def try_each_write(scratch: Path, before: Path, case: Case, how: Failure) -> int:
     """Fail each write of a command, and check what is left; how many writes were tried.
 
     Args:
-        prepare: makes a repository in a folder, always the same.
-        code: what the command exits with when nothing fails.
-        stride: try one write in so many.
+        scratch: an empty folder.
+        before: what `case.prepare` made; it stays as it is.
     """
-    before = scratch / "before"
-    before.mkdir()
-    prepare(before)
     old, old_files = state(before), working_copy(before)
     whole = _copy(before, scratch / "whole")
     counted = Writes()
-    done = command(whole, words, counted)
-    assert done.code == code, done.err
+    done = command(whole, case.words, counted)
+    assert done.code == case.code, done.err
     new, new_files = state(whole), working_copy(whole)
+    assert damage(whole) == ()
     assert counted.taken
-    points = range(0, len(counted.taken), stride)
-    for failing in points:
+    for failing, taken in enumerate(counted.taken):
         folder = _copy(before, scratch / "failed")
-        writes = Writes(failing, how)
-        outcome = command(folder, words, writes)
-        where = f"{words} {how} at write {failing}, {counted.taken[failing]}"
+        outcome = command(folder, case.words, Writes(failing, how))
+        where = f"{case.words} {how} at write {failing}, {taken}"
         assert outcome.code != 70, (where, outcome.err)
         assert "Traceback" not in outcome.err, where
-        found = state(folder)
-        assert found in (old, new), where
-        assert fsck(Repo.open(folder)).damage == (), where
-        for name, content in working_copy(folder).items():
-            assert content in (old_files.get(name), new_files.get(name)), (where, name)
-        if found != new or found == old:
-            again = command(folder, words)
-            assert again.code == code, (where, again.err)
-        assert state(folder) == new, where
-        assert working_copy(folder) == new_files, where
-        assert fsck(Repo.open(folder)).damage == (), where
+        check_left(folder, case, (old, old_files), (new, new_files), where)
         shutil.rmtree(folder)
-    return len(points)
+    return len(counted.taken)
+
+
+def check_left(folder: Path, case: Case, old: Whole, new: Whole, where: str) -> None:
+    """See that what a failed command left is old or new, and that it can be run again.
+
+    Args:
+        old, new: state and working copy before the command, and behind it when nothing fails.
+        where: it failed.
+    """
+    found = state(folder)
+    assert found in (old[0], new[0]), where
+    assert case.damaged or damage(folder) == (), where
+    for name, content in working_copy(folder).items():
+        assert content in (old[1].get(name), new[1].get(name)), (where, name)
+    if found != new[0] or new[0] == old[0] or case.again:
+        again = command(folder, case.words)
+        assert again.code == case.code, (where, again.err)
+    assert state(folder) == new[0], where
+    assert working_copy(folder) == new[1], where
+    assert damage(folder) == (), where
 
 
 def _copy(source: Path, target: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -45,14 +46,16 @@ for number in range(commits):
             sys.exit(f"{words}: exit code {done.returncode}, {done.stderr}")
     print(f"cli {me} {number}", flush=True)
 """
-# A command again and again until a file is there; prints how often it ran.
+# Commands, one after another, again and again until a file is there; prints how often they ran.
 AGAIN = """
-import os, subprocess, sys
+import json, os, subprocess, sys, time
 done = 0
 while not (os.path.exists(sys.argv[1]) and done):
-    ran = subprocess.run([sys.executable, "-m", "tdv", *sys.argv[2:]], capture_output=True)
-    if ran.returncode:
-        sys.exit(f"{sys.argv[2:]}: exit code {ran.returncode}, {ran.stderr.decode()}")
+    for words in json.loads(sys.argv[3]):
+        ran = subprocess.run([sys.executable, "-m", "tdv", *words], capture_output=True)
+        if ran.returncode:
+            sys.exit(f"{words}: exit code {ran.returncode}, {ran.stderr.decode()}")
+        time.sleep(float(sys.argv[2]))
     done += 1
 print(done)
 """
@@ -134,7 +137,10 @@ def work_together(folder: Path, *, api: Sequence[int], cli: Sequence[int], besid
         typists = [crowd.start(CLI_WRITER, me, commits) for me, commits in enumerate(cli)]
         others = []
         if beside:
-            others = [crowd.start(AGAIN, end, *words) for words in (["gc", "--yes"], *READERS)]
+            others = [
+                crowd.start(AGAIN, end, 0.1, json.dumps(READERS)),
+                crowd.start(AGAIN, end, 1.0, json.dumps([["gc", "--yes"]])),
+            ]
         oids = [oid for process in writers for oid in said(process)]
         typed = [line for process in typists for line in said(process)]
         end.touch()

@@ -11,7 +11,7 @@ import pytest
 from tdv.errors import StorageError
 from tdv.model.oid import Kind, Oid, oid_of
 from tdv.store import files
-from tdv.store.consolidate import FEW, consolidate
+from tdv.store.consolidate import FEW, MANY, consolidate
 from tdv.store.encoding import Encoding
 from tdv.store.groups import write_group
 from tdv.store.locks import Busy
@@ -209,3 +209,29 @@ def test_waiting_for_the_lock_ends_with_an_error(
         commit(store, number, [])
     with store.writing(), pytest.raises(Busy):
         consolidate(ObjectStore(tmp_path), wait=True)
+
+
+def test_packs_that_pile_up_are_merged_beside_writers(tmp_path: Path) -> None:
+    """Where many processes commit there is no moment without one: the lock is asked for."""
+    store, oids = ObjectStore(tmp_path), []
+    for number in range(FEW + 4):
+        oids.append(commit(store, number, oids)[0])
+    with store.lock.shared():
+        assert consolidate(store) is None  # a few wait for a better moment
+    for number in range(FEW + 4, MANY):
+        oids.append(commit(store, number, oids)[0])
+    merged: list[object] = []
+    merging = threading.Thread(target=lambda: merged.append(consolidate(ObjectStore(tmp_path))))
+    with store.lock.shared():
+        merging.start()
+        with pytest.raises(Busy):
+            share_often(store)
+    merging.join()
+    assert merged != [None]
+    assert len(store.packs.refresh()) == 1
+
+
+def share_often(store: ObjectStore) -> None:
+    for _ in range(1_000_000):
+        with store.lock.shared(wait=0):
+            pass
