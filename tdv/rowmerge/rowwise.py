@@ -121,8 +121,9 @@ class RowMerge:
                 combined = combine(self._form, *self._bodies(action), self._favour)
                 if combined.reason:
                     self._note(action, combined, number)
-                filled = combined.bodies[0]
-            yield filled
+                yield from combined.bodies
+            else:
+                yield filled
 
     def _actions(self) -> Iterator[Action]:
         from_ours, from_theirs = self._compared.from_ours, self._compared.from_theirs
