@@ -15,7 +15,7 @@ from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.reachability import NOTHING, Affected, Reach
 from tdv.repo import layout
-from tdv.repo.roots import record_roots
+from tdv.repo.roots import record_roots, work_roots
 from tdv.repo.smallfiles import differing
 
 if TYPE_CHECKING:
@@ -115,9 +115,10 @@ class _Roots:
                 expected = record.number - 1
                 for change in record.changes:
                     self._logged.setdefault(change.name, change.new)
-                if record.number > oldest:  # what led further back may be gone
-                    for oid in record_roots(record):
-                        self._name(oid, f"operation {record.number}")
+                # What led further back than to the state behind the oldest may be gone.
+                named = record_roots if record.number > oldest else work_roots
+                for oid in named(record) if record.number >= oldest else ():
+                    self._name(oid, f"operation {record.number}")
             self._check_end()
         except TdvError as error:
             self.damage.append(Damage("operation", "log", error.message))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.errors import IntegrityError
 from tdv.model.oid import Kind, Oid
@@ -16,7 +16,7 @@ from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.quiet import alone
-from tdv.repo.roots import interrupted_roots, present_roots, record_roots
+from tdv.repo.roots import interrupted_roots, present_roots, record_roots, work_roots
 from tdv.repo.upkeep import note_collected
 from tdv.store import files
 from tdv.store.locks import WAIT_SECONDS
@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 
 RETENTION_DAYS = 30
 DAY = 24 * 3600
+
+
+class _Done(NamedTuple):
+    """An operation that can be undone, and the record before it, whose state that leads to."""
+
+    record: OperationRecord
+    before: OperationRecord | None
+
+    def roots(self) -> Iterator[Oid]:
+        """What undoing it needs. Of the state before, only the record before names the work."""
+        yield from record_roots(self.record)
+        if self.before is not None:
+            yield from work_roots(self.before)
 
 
 @dataclass(frozen=True)
@@ -125,7 +138,7 @@ class _Collection:
         before = sum(pack.size for pack in self._store.packs.refresh())
         temporary = self._sweep(dry)
         freed, objects, written = self._write(survey, older, before, dry)
-        known = records[0].oldest
+        known = records[0].record.oldest
         done = Collected(
             before,
             written.size,
@@ -144,7 +157,7 @@ class _Collection:
             note_collected(self._repo)
         return done
 
-    def survey(self, recent: Sequence[OperationRecord]) -> Survey:
+    def survey(self, recent: Sequence[_Done]) -> Survey:
         """Meet everything that is kept.
 
         Args:
@@ -157,14 +170,15 @@ class _Collection:
         roots = [*present_roots(repo), *(oid for _, oid in repo.refs.items())]
         if recent:  # `purge` keeps none, and nothing of interrupted commands either
             roots += interrupted_roots(repo)
-        for record in recent:
-            if record.number > record.oldest:  # one that cannot be reversed names what may be gone
-                roots += record_roots(record)
+        for done in recent:
+            # One that cannot be reversed names what may be gone.
+            if done.record.number > done.record.oldest:
+                roots += done.roots()
         survey.walk(dict.fromkeys(roots))
         return survey
 
     def _write(
-        self, survey: Survey, older: list[OperationRecord], before: int, dry: bool
+        self, survey: Survey, older: list[_Done], before: int, dry: bool
     ) -> tuple[dict[str, int], dict[str, int], Written]:
         """Write the new packs; what goes by reason, in bytes and in objects."""
         store, packs = self._store, self._store.packs.all()
@@ -183,7 +197,7 @@ class _Collection:
         return freed, objects, written
 
     def _gone(
-        self, survey: Survey, copies: Copies, decided: Plan, older: list[OperationRecord]
+        self, survey: Survey, copies: Copies, decided: Plan, older: list[_Done]
     ) -> tuple[dict[str, int], dict[str, int]]:
         """Bytes and objects that go, by reason."""
         freed = dict.fromkeys(("unreachable", "retention", "duplicate"), 0)
@@ -214,48 +228,51 @@ class _Collection:
         return size
 
 
-def _records(repo: Repo) -> list[OperationRecord]:
+def _records(repo: Repo) -> list[_Done]:
     """The operations that can still be undone, the newest first, and the newest in any case."""
-    records: list[OperationRecord] = []
+    records: list[_Done] = []
+    newer: OperationRecord | None = None
     for record in repo.oplog.backwards():
-        if records and record.number <= records[0].oldest:
-            break
-        records.append(record)
+        if newer is not None:
+            records.append(_Done(newer, record))
+            if record.number <= records[0].record.oldest:
+                return records
+        newer = record
+    if newer is not None:
+        records.append(_Done(newer, None))
     return records
 
 
-def _by_retention(
-    repo: Repo, records: list[OperationRecord]
-) -> tuple[list[OperationRecord], list[OperationRecord]]:
+def _by_retention(repo: Repo, records: list[_Done]) -> tuple[list[_Done], list[_Done]]:
     """Operations within the retention, the newest in any case, and older ones."""
     days = int(repo.config.get("gc.retention") or RETENTION_DAYS)
     limit = time.time() - days * DAY
     # A clock may have been wrong for a while: what lies between two recent ones is recent.
-    ends = [number for number, record in enumerate(records, 1) if record.who.seconds >= limit]
+    ends = [number for number, done in enumerate(records, 1) if done.record.who.seconds >= limit]
     count = max(ends, default=1)
     return records[:count], records[count:]
 
 
 def _reach(
     survey: Survey,
-    records: list[OperationRecord],
-    recent: list[OperationRecord],
-    older: list[OperationRecord],
+    records: list[_Done],
+    recent: list[_Done],
+    older: list[_Done],
 ) -> int:
     """The oldest operation whose state can be brought back from what was met."""
     back = list(recent)
-    for record in older:
-        if not all(survey.has(oid) for oid in record_roots(record)):
+    for done in older:
+        if not all(survey.has(oid) for oid in done.roots()):
             break
-        back.append(record)
-    return max(records[0].oldest, back[-1].number - 1)
+        back.append(done)
+    return max(records[0].record.oldest, back[-1].record.number - 1)
 
 
-def _reached(store: ObjectStore, records: list[OperationRecord]) -> set[Oid]:
+def _reached(store: ObjectStore, records: list[_Done]) -> set[Oid]:
     """What those operations lead to, as far as it is there."""
     survey = Survey(store, SILENT)
-    for record in records:
-        for oid in record_roots(record):
+    for done in records:
+        for oid in done.roots():
             try:
                 survey.walk([oid])
             except IntegrityError:

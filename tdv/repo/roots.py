@@ -29,6 +29,15 @@ def record_roots(record: OperationRecord) -> Iterator[Oid]:
     yield record.stage
     if record.files is not None:
         yield from record.files
+    yield from work_roots(record)
+
+
+def work_roots(record: OperationRecord) -> Iterator[Oid]:
+    """What the work in progress behind an operation names.
+
+    Raises:
+        ObjectCorrupt: it cannot be decoded.
+    """
     yield from Work.from_wire(record.work).roots()
 
 
@@ -44,7 +53,7 @@ def present_roots(repo: Repo) -> Iterator[Oid]:
     yield repo.stage()
     newest = repo.oplog.newest()
     if newest is not None:
-        yield from Work.from_wire(newest.work).roots()
+        yield from work_roots(newest)
 
 
 def interrupted_roots(repo: Repo) -> Iterator[Oid]:

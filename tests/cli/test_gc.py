@@ -87,3 +87,22 @@ def test_says_when_undo_ends(tdv):
 
 def test_at_least_the_newest_version_stays(tdv):
     assert "--keep" in tdv("gc", "--keep", "0", code=2).err
+
+
+def test_a_merge_that_was_undone_can_be_redone(tdv):
+    tdv.commit("base", a__jsonl='{"id": 1, "v": 0}\n')
+    tdv("switch", "-c", "side")
+    tdv.commit("theirs", a__jsonl='{"id": 1, "v": 1}\n')
+    tdv("switch", "main")
+    tdv.commit("ours", a__jsonl='{"id": 1, "v": 2}\n')
+    tdv("merge", "side", code=1)
+    found = tdv("conflicts").out
+    tdv("undo")
+    tdv("gc", "--yes")  # all of this was done longer ago than operations are kept for
+    tdv("gc", "--yes")
+    tdv("redo")
+    assert tdv("fsck").err.startswith("Nothing is damaged")
+    assert tdv("conflicts").out == found
+    tdv("resolve", "--theirs")
+    tdv("undo", "2")
+    assert tdv("fsck").err.startswith("Nothing is damaged")
