@@ -35,7 +35,7 @@ Schema = Annotated[
 ]
 Key = Annotated[
     list[str] | None,
-    typer.Option("--key", metavar="FIELD", help="Match rows by this field (repeatable)."),
+    typer.Option("--key", "--on", metavar="FIELD", help="Match rows by this field (repeatable)."),
 ]
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 1 when there are differences.")
