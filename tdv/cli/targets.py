@@ -61,6 +61,12 @@ def _word(session: Session, text: str) -> Target:
     if not is_revision(repo, text):
         if is_path and inside is not None:
             return _at(session, "HEAD", inside)
+        if not colon and not any(sign in text for sign in "~^@"):
+            raise PathError(
+                f"`{text}` is neither a revision nor a file of HEAD.",
+                hint="`tdv ls -r` lists the files, `tdv branch`, `tdv tag -l` and `tdv log` the "
+                "revisions.",
+            )
         repo.resolve(revision)  # says why it is no revision
     if is_path and inside:
         raise UsageError(

@@ -303,7 +303,13 @@ class _Back:
         merged = merge_trees(self._repo, self._writer, sides, Rules(), progress)
         conflicts = [each.path for each in merged.files if each.how == "conflict"]
         if conflicts:
-            raise _moved_on(conflicts, "`tdv stash show -p` shows them; the stash is kept.")
+            name = f"stash@{{{self._stash.number}}}"
+            raise _moved_on(
+                conflicts,
+                "The stash is kept, and `tdv stash show -p` shows it. "
+                f"`tdv cherry-pick -n -m 1 {name}` brings it with conflicts to decide, "
+                f"`tdv restore --source {name} PATH` a whole file of it.",
+            )
         self.merged = tuple(each.path for each in merged.files if each.how == "merged")
         return merged.tree
 

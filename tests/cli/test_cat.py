@@ -67,7 +67,7 @@ def test_a_record_that_does_not_decode_is_named_behind_the_good_ones(tdv, repo):
         (["HEAD:d"], 3, "error: `d` is a folder in HEAD, not a file.\n"),
         (["HEAD"], 3, "error: `HEAD` is a whole revision, not a file.\n"),
         (["nope:a.jsonl"], 3, "error: There is no branch, tag or commit `nope`.\n"),
-        (["nope"], 3, "error: There is no branch, tag or commit `nope`.\n"),
+        (["nope"], 3, "error: `nope` is neither a revision nor a file of HEAD.\n"),
         (["c.bin", "--jsonl"], 2, "error: c.bin has no rows: it is kept as bytes.\n"),
         (["a.jsonl", "--rows", "x"], 2, "error: `x` is not a range of rows.\n"),
         (["a.jsonl", "--rows", "3"], 2, "error: There is no row 3: the file has 3 rows.\n"),
@@ -76,7 +76,7 @@ def test_a_record_that_does_not_decode_is_named_behind_the_good_ones(tdv, repo):
             2,
             "error: Only one revision may stand before `--`, not 2.\n",
         ),
-        (["../a.jsonl"], 3, "error: There is no branch, tag or commit `../a.jsonl`.\n"),
+        (["../a.jsonl"], 3, "error: `../a.jsonl` is neither a revision nor a file of HEAD.\n"),
     ],
 )
 def test_errors(tdv, repo, words, code, error):

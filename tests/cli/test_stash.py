@@ -129,10 +129,20 @@ def test_the_same_row_changed_meanwhile(dirty):
     dirty.commit("meanwhile", a__jsonl=ROWS.replace('"n": 1', '"n": 11'))
     assert dirty("stash", "pop", code=4).err == (
         "error: What the stash changed in `a.jsonl` was changed otherwise since; nothing was "
-        "done.\nhint: `tdv stash show -p` shows them; the stash is kept.\n"
+        "done.\n"
+        "hint: The stash is kept, and `tdv stash show -p` shows it. `tdv cherry-pick -n -m 1 "
+        "stash@{0}` brings it with conflicts to decide, `tdv restore --source stash@{0} PATH` a "
+        "whole file of it.\n"
     )
     assert dirty("status", "-s").out == ""
     assert dirty("stash", "list").out.startswith("stash@{0}")
+    stashed = dirty("cat", "stash@{0}:a.jsonl").out
+    dirty("cherry-pick", "-n", "-m", "1", "stash@{0}", code=1)
+    dirty("resolve", "--theirs")
+    assert (dirty.folder / "a.jsonl").read_text() == stashed
+    dirty("cherry-pick", "--abort")
+    dirty("restore", "--source", "stash@{0}", "a.jsonl")
+    assert (dirty.folder / "a.jsonl").read_text() == stashed
 
 
 def test_nothing_to_put_aside(dirty):
