@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -169,7 +169,20 @@ class _Move:
                 new = to + path[len(source) :]
                 changes.setdefault(path, None)
                 changes[new] = self._renamed(writer, path, new, entry)
+        for new in [path for path, entry in changes.items() if entry is not None]:
+            for path in self._displaced(new):
+                changes.setdefault(path, None)
         return changes
+
+    def _displaced(self, new: bytes) -> Iterator[bytes]:
+        """Files of the stage, gone from disk, that cannot be where there is a file `new`."""
+        if new in self._folders:
+            yield from (path for path, _ in trees.walk(self._repo.store, self._cache.stage, new))
+        above = new.rpartition(b"/")[0]
+        while above:
+            if self._cache.get(above) is not None:
+                yield above
+            above = above.rpartition(b"/")[0]
 
     def files_change(
         self,

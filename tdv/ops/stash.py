@@ -276,6 +276,11 @@ class _Back:
             self.files = self._merge(progress)
         else:
             self.files = trees.update(writer, self.stage, changes)
+            writer.publish()
+            found = trees.compare(repo.store, self.stage, self.files)
+            hidden = [path for path, _, _ in found if path not in changes]
+            if hidden:  # a file of the stash would stand in a folder's place, or the other way
+                raise _moved_on(hidden, "Move them, or commit them elsewhere; the stash is kept.")
 
     def stage_after(self, index: bool) -> tuple[Oid, tuple[bytes, ...]]:
         """The stage to be, and the paths that it takes along."""

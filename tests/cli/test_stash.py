@@ -172,3 +172,15 @@ def test_before_the_first_commit(tdv):
         "error: There is no commit yet that local changes could be put aside from.\n"
         "hint: `tdv commit` makes the first one.\n"
     )
+
+
+def test_a_folder_where_the_stash_has_a_file(dirty):
+    dirty("reset", "-q", "--hard")
+    dirty.write("d", "a file\n")
+    dirty("stash", "-u")
+    dirty.write("d/x", "in a folder\n")
+    dirty("add", "d")
+    assert dirty("stash", "pop", code=4).err.startswith(
+        "error: What the stash changed in `d/x` was changed otherwise since; nothing was done.\n"
+    )
+    assert (dirty.folder / "d/x").read_text() == "in a folder\n"

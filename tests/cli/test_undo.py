@@ -277,3 +277,19 @@ def test_what_was_in_progress(tdv):
     assert tdv("redo").err.splitlines()[-1] == "No merge is in progress any more."
     tdv("bisect", "start")
     assert tdv("undo").err.splitlines()[-1] == "No bisection is in progress any more."
+
+
+def test_a_move_to_where_files_were_that_are_gone(tdv):
+    tdv.write("d/x", "x\n")
+    tdv.commit("one", a="a\n", b="b\n")
+    for target in ("d", "b/y"):
+        tdv("reset", "-q", "--hard")
+        (tdv.folder / "d/x").unlink()
+        (tdv.folder / "d").rmdir()
+        (tdv.folder / "b").unlink()
+        tdv("mv", "a", target)
+        moved = tdv("status", "-s").out
+        tdv("undo")
+        assert tdv("status", "-s").out == " D b\n D d/x\n"
+        tdv("redo")
+        assert tdv("status", "-s").out == moved
