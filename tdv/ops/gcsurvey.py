@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.model.commit import Commit
 from tdv.model.entry import FileEntry
+from tdv.model.names import check_depth
 from tdv.model.oid import Kind, Oid
-from tdv.model.sequence import SequenceNode
 from tdv.model.tag import Tag
 from tdv.ops.progress import Progress
+from tdv.store.seqread import read_node
 from tdv.store.trees import EMPTY_TREE, read_tree_node
 
 if TYPE_CHECKING:
@@ -112,6 +113,11 @@ class Survey:
         """Whether the object was met."""
         return oid in self.kept or oid in self.old or oid == EMPTY_TREE
 
+    def files_of(self, oid: Oid) -> list[bytes]:
+        """The paths, in whichever version, of the file in which a chunk or a node was met."""
+        place = self.places.get(oid)
+        return [path for path, line in self._paths.items() if place and line == place.line]
+
     def _age(self, oid: Oid) -> int:
         """Trees and tags first, then commits, the newest first."""
         if self._store.info(oid).kind != Kind.COMMIT:
@@ -162,13 +168,14 @@ class Survey:
     def _tree(self, oid: Oid, path: bytes) -> None:
         if oid == EMPTY_TREE or not self._meet(oid, Kind.TREE):
             return
+        check_depth(path)
         if not self._keeping:
             self.paths[oid] = path
         node = read_tree_node(self._store, oid)
         for child in node.children:
             self._tree(child.oid, path)
         for name, entry in node.items:
-            below = path + b"/" + name
+            below = path + b"/" + name if path else name
             if isinstance(entry, FileEntry):
                 self._file(entry, below)
             else:
@@ -220,7 +227,7 @@ class Survey:
             items.append(_Item(oid, size, None))
             return
         self._meet(oid, Kind.NODE)
-        node = SequenceNode.from_bytes(self._store.get(oid, Kind.NODE))
+        node = read_node(self._store, oid, height - 1)
         at = len(items)
         for child in node.children:
             self._flatten(child.oid, child.size, height - 1, items, nodes)

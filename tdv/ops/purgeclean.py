@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Set
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdv.model.oid import Kind, Oid
-from tdv.ops.progress import Progress
+from tdv.ops.gcsurvey import Survey
+from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
+from tdv.repo.roots import present_roots
 from tdv.store import files
 
 if TYPE_CHECKING:
@@ -63,24 +66,24 @@ def left_in(
     Every object is decoded and searched, and so is every other file of the repository.
     """
     wanted = [*needles, *(body for body in bodies if len(body) >= FRAGMENT)]
-    found = []
-    for place in _places(repo, wanted, progress):
-        found.append(place)
-        if len(found) == NAMED:
-            break
-    return tuple(found)
+    return tuple(islice(_places(repo, wanted, progress), NAMED))
 
 
 def _places(repo: Repo, wanted: list[bytes], progress: Progress) -> Iterator[str]:
     store = repo.store
     store.packs.refresh()
     objects = dict(store.iter_objects())
+    survey: Survey | None = None
     progress.step("Searching what is left", len(objects), "objects")
     for oid, kind in objects.items():
         progress.advance()
         payload = store.get(oid, kind)
-        if any(needle in payload for needle in wanted):
-            yield f"{kind.name.lower()} {oid}"
+        if kind != Kind.GROUP and any(needle in payload for needle in wanted):
+            survey = survey or _survey(repo)
+            names = sorted(
+                path.decode("utf-8", "backslashreplace") for path in survey.files_of(oid)
+            )
+            yield f"{kind.name.lower()} {oid}" + (f" of {', '.join(names)}" if names else "")
     for above, _, names in os.walk(repo.folder):
         for name in names:
             path = Path(above, name)
@@ -90,3 +93,10 @@ def _places(repo: Repo, wanted: list[bytes], progress: Progress) -> Iterator[str
             data = path.read_bytes() + os.fsencode(inside)
             if any(needle in data for needle in wanted):
                 yield f"the file .tdv/{inside}"
+
+
+def _survey(repo: Repo) -> Survey:
+    """Which file each object belongs to."""
+    survey = Survey(repo.store, SILENT)
+    survey.walk([*present_roots(repo), *(oid for _, oid in repo.refs.items())])
+    return survey

@@ -67,7 +67,7 @@ class Finder:
         if not contents.format.has_rows:
             self.rowless += 1
             return entry, ()
-        fields = self._wanted.fields or self._fields(tree)
+        fields = self._wanted.fields or self.learn(tree)
         if not fields:
             return entry, ()
         known = self._found.get((entry, fields))
@@ -87,8 +87,8 @@ class Finder:
         """Whether anything said what the key is."""
         return bool(self._wanted.fields) or any(self._keys.values()) or bool(self.rowless)
 
-    def _fields(self, tree: Oid) -> tuple[str, ...]:
-        """The key by the tree's own `tdv.toml`, or else by the first that named one."""
+    def learn(self, tree: Oid) -> tuple[str, ...]:
+        """The key by a tree's own `tdv.toml`, or else by the first that named one."""
         described = trees.lookup(self._repo.store, tree, b"tdv.toml")
         if described not in self._keys:
             datasets = Datasets.of_tree(self._repo.store, tree)
@@ -141,11 +141,16 @@ class Rewriting:
 
     def find(self, roots: Iterable[Oid]) -> None:
         """See which commits have the row; nothing is written."""
+        found = []
         for oid in self._in_order(roots):
             kind = self._repo.store.info(oid).kind
+            if kind in (Kind.COMMIT, Kind.TREE):
+                tree = self._repo.commit(oid).tree if kind == Kind.COMMIT else oid
+                self._finder.learn(tree)
+                found.append((oid, kind, tree))
+        for oid, kind, tree in found:
             self._progress.advance()
-            tree = self._repo.commit(oid).tree if kind == Kind.COMMIT else oid
-            if kind in (Kind.COMMIT, Kind.TREE) and self._finder.rows(tree)[1]:
+            if self._finder.rows(tree)[1]:
                 self.found = True
                 if kind == Kind.COMMIT:
                     self.touched.append(oid)

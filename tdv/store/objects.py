@@ -181,13 +181,15 @@ class ObjectStore:
                 writer.close()
 
     def _get(self, oid: Oid, kind: Kind) -> bytes:
-        damage: ObjectCorrupt | None = None
+        fault: IntegrityError | None = None
         for found in self.packs.copies(oid):
             try:
                 return verified(self._decoder, found, kind)
-            except ObjectCorrupt as error:
-                damage = damage or error
-        raise damage or self._missing(oid)
+            except (PackGone, WrongKind):
+                raise
+            except IntegrityError as error:
+                fault = fault or error
+        raise fault or self._missing(oid)
 
     def _info(self, oid: Oid) -> ObjectInfo:
         found = self._located(oid)

@@ -21,7 +21,7 @@ from tdv.errors import RepositoryError, RevisionError, UsageError, WorkInTheWay
 from tdv.formats.contents import Contents
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind
-from tdv.model.work import Work
+from tdv.model.work import Bisecting, Work
 from tdv.ops.add import add
 from tdv.ops.branch import create_branch, delete_branches
 from tdv.ops.commit import commit
@@ -30,6 +30,7 @@ from tdv.ops.gc import gc
 from tdv.ops.merge import merge
 from tdv.ops.purge import purge
 from tdv.ops.reset import reset
+from tdv.ops.stash import push
 from tdv.ops.tag import create_tag
 from tdv.repo.history import reachable
 from tdv.repo.identity import Caller
@@ -294,6 +295,35 @@ def test_what_is_refused(tmp_path: Path) -> None:
     assert Repo.open(tmp_path).head() == repo.head()
 
 
+def test_versions_before_the_key_was_named(tmp_path: Path) -> None:
+    api = Api.init(tmp_path)
+    api.commit({"a.jsonl": jsonl([*rows(1, 3), ROW])}, "one")
+    api.commit({"a.jsonl": jsonl([*rows(1, 4), ROW]), "tdv.toml": TOML}, "two")
+    assert purge(Repo.open(tmp_path), b"a.jsonl", SECRET, dry_run=True).versions == 2
+    assert len(purge(Repo.open(tmp_path), b"a.jsonl", SECRET).touched) == 2
+    assert nowhere(tmp_path)
+
+
+def test_a_bisection_and_a_stash_follow(tmp_path: Path) -> None:
+    prepared(tmp_path, count=20)
+    write(tmp_path, "a.jsonl", jsonl([*rows(1, 20), ROW, {"id": "stashed"}]))
+    push(Repo.open(tmp_path))
+    repo = Repo.open(tmp_path)
+    tip = repo.head().commit
+    with repo.transaction("bisect") as transaction:
+        bisecting = Bisecting(repo.head(), bad=tip, good=(repo.commit(tip).parents[0],))
+        transaction.set_work(Work(bisecting=bisecting))
+        transaction.commit()
+    done = purge(Repo.open(tmp_path), b"a.jsonl", SECRET)
+    assert any(name.startswith("refs/stashes/") for name in done.refs)
+    assert nowhere(tmp_path)
+    after = Repo.open(tmp_path)
+    found = Work.from_wire(after.oplog.newest().work).bisecting
+    assert found.bad == after.head().commit == done.commits[tip]
+    assert found.good == after.commit(found.bad).parents
+    assert fsck(after).damage == ()
+
+
 def test_what_is_still_elsewhere_is_named(tmp_path: Path) -> None:
     prepared(tmp_path)
     write(tmp_path, "other.jsonl", jsonl([ROW]))
@@ -302,6 +332,7 @@ def test_what_is_still_elsewhere_is_named(tmp_path: Path) -> None:
     done = purge(Repo.open(tmp_path), b"a.jsonl", SECRET)
     assert len(done.left) == 1
     assert done.left[0].startswith("chunk ")
+    assert done.left[0].endswith(" of other.jsonl")
     assert purge(Repo.open(tmp_path), b"other.jsonl", SECRET).left == ()
     assert nowhere(tmp_path)
 
