@@ -201,5 +201,6 @@ class _Repair:
         found = [oid for oid in missing if self._is_there(oid)]
         if found:
             self._done.append(
-                f"{len(found):,} lost objects are stored again from the working copy."
+                f"{len(found):,} lost object{' is' if len(found) == 1 else 's are'} stored again "
+                "from the working copy."
             )

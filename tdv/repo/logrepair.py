@@ -236,9 +236,9 @@ class _Mending:
         """Replace the log where it is damaged, or says something else."""
         newest = self._newest
         changes = tuple(
-            RefChange(name, old, value)
+            RefChange(name, self._before(name, value), value)
             for name, value in refs.items()
-            if (old := next(self._logged(name), None)) != value
+            if next(self._logged(name), None) != value
         )
         same = newest is not None and not changes and (head, stage) == (newest.head, newest.stage)
         frames = list(self._found.frames)
@@ -257,6 +257,14 @@ class _Mending:
             self._mended.lost.append("The newest record of the operation log is lost.")
         self._keep_damaged_log()
         self._log.replace(frames, self._folder / layout.TMP)
+
+    def _before(self, name: str, value: Oid | None) -> Oid | None:
+        """The value of a ref that `undo` goes back to from the record of the repair.
+
+        Where what the log said of it is lost, that is the value it has.
+        """
+        unknown = None if self._found.whole else value
+        return next(self._logged(name), unknown)
 
     def _keep_damaged_log(self) -> None:
         """Put the log aside as it was, for whoever can make more of it."""

@@ -23,6 +23,7 @@ from tdv.ops.fsck import fsck
 from tdv.ops.gc import gc
 from tdv.ops.repair import repair
 from tdv.ops.tag import create_tag
+from tdv.ops.undo import undo
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.consolidate import consolidate
@@ -249,3 +250,23 @@ def test_nothing_to_repair(tmp_path: Path, sound: Path) -> None:
     assert before == {
         path: path.read_bytes() for path in (folder / ".tdv").rglob("*") if path.is_file()
     }
+
+
+def test_undo_of_a_repair_takes_no_branch_away(tmp_path: Path) -> None:
+    api = Api.init(tmp_path)
+    api.commit({"a.jsonl": [{"n": 1}]}, "one")
+    repo = Repo.open(tmp_path)
+    create_branch(repo, "side")
+    for number in range(3):
+        create_tag(repo, f"v{number}")
+    log = tmp_path / ".tdv" / "oplog"
+    data = log.read_bytes()
+    at = data.index(b"refs/heads/side") + 30
+    log.write_bytes(data[:at] + bytes((data[at] ^ 4,)) + data[at + 1 :])
+    assert repair(Repo.open(tmp_path)).lost
+    before = [*Repo.open(tmp_path).refs.names("refs/heads/")]
+    assert "refs/heads/side" in before
+    undo(Repo.open(tmp_path))
+    assert [*Repo.open(tmp_path).refs.names("refs/heads/")] == before
+    undo(Repo.open(tmp_path))
+    assert [*Repo.open(tmp_path).refs.names("refs/tags/")] == ["refs/tags/v0", "refs/tags/v1"]
