@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.errors import RecordError
 from tdv.formats.contents import Contents
-from tdv.rowdiff.bonds import key_of
+from tdv.rowdiff.bonds import key_digest
 from tdv.rowdiff.rows import RowDiff
+from tdv.rowdiff.sides import canonical
 
 if TYPE_CHECKING:
     from tdv.rowmerge.conflict import Conflict
@@ -46,7 +48,8 @@ def places(
         for conflict in conflicts:
             yield Place(conflict, conflict.number, conflict.held is not None, False)
         return
-    edits = _Edits(merged, now, key)
+    conflicts = list(conflicts)
+    edits = _Edits(merged, now, key, conflicts)
     for conflict in conflicts:
         yield edits.place(conflict)
 
@@ -54,9 +57,12 @@ def places(
 class _Edits:
     """What became of the rows of a merged file."""
 
-    def __init__(self, merged: Contents, now: Contents, key: Sequence[str]) -> None:
+    def __init__(
+        self, merged: Contents, now: Contents, key: Sequence[str], conflicts: Sequence[Conflict]
+    ) -> None:
         self._now = now
         self._key = tuple(key)
+        self._conflicts = conflicts
         # Of records that did not stay in place: what they are now, None where they are gone.
         self._became: dict[int, tuple[int | None, bool]] = {}
         self._added: list[int] = []
@@ -81,7 +87,7 @@ class _Edits:
         if held is None:
             return self._place_of_gone(conflict)
         if self._shuffled:
-            found = next((at for at, body in enumerate(self._now.bodies()) if body == held), None)
+            found = self._first_of.get(held)
             return Place(conflict, found or 0, found is not None, found is None)
         became = self._became.get(number)
         if became is None:
@@ -95,19 +101,35 @@ class _Edits:
         """Of a row that the merged file does not have."""
         at = self._following(conflict.number)
         if conflict.key:
-            back = next((each for each in self._added if self._has_key(each, conflict)), None)
+            back = self._added_by_key.get(canonical(conflict.key))
         else:
             before = self._preceding(conflict.number)
             start = bisect_left(self._added, before)
             back = next((each for each in self._added[start : start + 1] if each < at), None)
         return Place(conflict, at if back is None else back, back is not None, back is not None)
 
-    def _has_key(self, number: int, conflict: Conflict) -> bool:
-        try:
-            row = self._now.row(number)
-        except RecordError:
-            return False
-        return key_of(row, self._key) == conflict.key
+    @cached_property
+    def _added_by_key(self) -> dict[bytes, int]:
+        """The first of the added records with each key."""
+        found: dict[bytes, int] = {}
+        for number in self._added:
+            try:
+                digest = key_digest(self._now.row(number), self._key)
+            except RecordError:
+                continue
+            if digest is not None:
+                found.setdefault(digest, number)
+        return found
+
+    @cached_property
+    def _first_of(self) -> dict[bytes, int]:
+        """The first record with each of the bodies that conflicts hold."""
+        wanted = {conflict.held for conflict in self._conflicts}
+        found: dict[bytes, int] = {}
+        for number, body in enumerate(self._now.bodies()):
+            if body in wanted:
+                found.setdefault(body, number)
+        return found
 
     def _shifted(self, number: int) -> int:
         """Where a record that stayed in place stands now."""

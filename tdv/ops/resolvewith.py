@@ -45,6 +45,8 @@ class Given:
         self._name, self._data = name, data
         self._rows: list[tuple[Row, bytes | None]] | None = None
         self._used: set[int] = set()
+        # For the fields of a key, and its values as text: places in the rows.
+        self._places: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
 
     def decisions(self) -> Decisions:
         """How it decides."""
@@ -62,10 +64,8 @@ class Given:
         rows = self._parsed()
         key = key_of_file(self._repo.store, self._merging, path) if conflict.key else ()
         texts = tuple(map(as_text, conflict.key))
-        if key:
-            found = [at for at, (row, _) in enumerate(rows) if _texts(row, key) == texts]
-        else:
-            found = [0] if len(rows) == 1 else []
+        alone = [0] if len(rows) == 1 else []
+        found = self._by_key(key).get(texts, []) if key else alone
         if len(found) != 1 or found[0] in self._used:
             shown = ", ".join(texts) or conflict.id
             count = "no row" if not found else "several rows" if len(found) > 1 else "one row"
@@ -77,6 +77,17 @@ class Given:
         self._used.add(found[0])
         row, body = rows[found[0]]
         return (self._written(row, body, contents),)
+
+    def _by_key(self, key: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
+        """The places of rows by the values of their key, as text."""
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = {}
+            for at, (row, _) in enumerate(self._parsed()):
+                values = key_of(row, key)
+                if values is not None:
+                    places.setdefault(tuple(map(as_text, values)), []).append(at)
+        return places
 
     def _written(self, row: Row, body: bytes | None, contents: Contents) -> bytes:
         """The row as a record of the file."""
@@ -139,8 +150,3 @@ class Given:
         if bad is not None:
             raise UsageError(f"{self._name}, row {bad.number}: {bad.reason}.")
         return [(row, None) for row in rows if not isinstance(row, BadRecord)]
-
-
-def _texts(row: Row, key: tuple[str, ...]) -> tuple[str, ...] | None:
-    values = key_of(row, key)
-    return None if values is None else tuple(map(as_text, values))

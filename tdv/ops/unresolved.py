@@ -66,10 +66,12 @@ def decide(repo: Repo, choice: Choice, chosen: Sequence[Unresolved]) -> int:
         if not chosen:
             return [Chosen(file) for file in files.values()]
         ids: dict[bytes, set[str]] = {}
+        left: dict[bytes, set[str]] = {}
         for each in chosen:
             path = each.path.encode("utf-8", "surrogateescape")
-            left = {row.id for row in files[path].rows()} if path in files else set()
-            if path not in files or (each.id and each.id not in left):
+            if path in files and path not in left:
+                left[path] = {row.id for row in files[path].rows()}
+            if path not in left or (each.id and each.id not in left[path]):
                 raise RepositoryError(f"The conflict in {each.path} is resolved already.")
             ids.setdefault(path, set()).add(each.id)
         return [Chosen(files[path], frozenset(found)) for path, found in ids.items()]
