@@ -43,7 +43,7 @@ def conflicts_after_edit(
     """The conflicts that are left when files of the stage become others.
 
     A conflict whose row is as the merge left it stays; one about a file as a whole stays while
-    the file is as it was.
+    the file is as it was. Where the file became one of another format, none stays.
 
     Args:
         writer: takes the conflicts that are left; the caller publishes.
@@ -65,7 +65,7 @@ def conflicts_after_edit(
         if file.whole is not None:
             if entry != merged:
                 changes[path] = None
-        elif entry is None or merged is None:
+        elif entry is None or merged is None or entry.format != merged.format:
             changes[path] = None
         else:
             left = _untouched(writer, merging, file, merged, entry)

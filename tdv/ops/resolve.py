@@ -216,15 +216,26 @@ class _Resolution:
         if entry is None:
             self.count += sum(1 for _ in taken)
         else:
-            from tdv.rowmerge.written import edited
-
             now = Contents(entry, self.repo.store)
             edits = spliced(taken, lambda conflict: self.decide.rows(path, conflict, now))
-            new = edited(now, edits, self.writer, self.repo.cut)
+            new = self._edited(path, now, edits)
             self.count += chosen.file.count - len(left)
             if not new.same_content(entry):
                 self.entries[path] = dataclasses.replace(new, mode=entry.mode)
         self.remaining[path] = left
+
+    def _edited(self, path: bytes, now: Contents, edits: Iterable[Edit]) -> FileEntry:
+        from tdv.rowmerge.conflict import Unmergeable
+        from tdv.rowmerge.written import edited
+
+        try:
+            return edited(now, edits, self.writer, self.repo.cut)
+        except Unmergeable as error:
+            shown = path.decode("utf-8", "backslashreplace")
+            raise UsageError(
+                f"Rows cannot be written into `{shown}`: {error}; nothing was changed.",
+                hint="Edit the rows in conflict and `tdv add` the file.",
+            ) from error
 
     def _taken(
         self, chosen: Chosen, entry: FileEntry | None, left: list[Conflict]

@@ -194,8 +194,8 @@ class Joined:
         """
         cells, others = self.cells.split(body), self.cells.split(theirs)
         for at in self.missing[OURS]:
-            cells[at] = others[at]
-        if any(cells[at] != others[at] for at in self.in_both):
+            cells[at] = self._cell(others, at)
+        if any(self._cell(cells, at) != self._cell(others, at) for at in self.in_both):
             return None
         return self.cells.join(cells)
 
@@ -209,9 +209,13 @@ class Joined:
             cells, like = rows[version], rows[BASE] or rows[other]
             if cells is not None and like is not None:
                 for at in self.missing[version]:
-                    cells[at] = like[at]
+                    cells[at] = self._cell(like, at)
         base, ours, theirs = (None if row is None else self.cells.join(row) for row in rows)
         return base, ours, theirs
+
+    def _cell(self, cells: list[Any], at: int) -> Any:
+        """A cell; the last ones of a record may be wanting."""
+        return cells[at] if at < len(cells) else self.cells.blank
 
     def converter(self, version: int) -> Callable[[bytes], bytes] | None:
         """What brings a record of a version into this form; None when it is as it should be."""

@@ -111,6 +111,18 @@ def compare_tables(
     return compared, _joined_schema(joined, (old, here, there), favour)
 
 
+def under_columns(body: bytes, schema: ArrowSchema) -> bytes:
+    """A row with its values in the order of the columns; Unmergeable when it has others."""
+    row = msgspec.msgpack.decode(body)
+    names = column_names(schema.names)
+    if list(row) == names:
+        return body
+    unknown = next((name for name in row if name not in names and row[name] is not None), None)
+    if unknown is not None:
+        raise Unmergeable(f"the file has no column `{unknown}`")
+    return msgspec.msgpack.encode({name: row.get(name) for name in names})
+
+
 def schema_of(contents: Contents) -> ArrowSchema:
     """The schema of a stored table; Unmergeable when it cannot be read."""
     try:

@@ -29,18 +29,23 @@ def edited(
 
     Args:
         edits: as for `tdv.formats.splice.splice`; for Parquet and Arrow files, which are written
-            anew, their bodies are rows as msgpack.
+            anew, their bodies are rows as msgpack, in any order of their fields.
 
     Raises:
-        Unmergeable: rows of this file cannot be written.
+        Unmergeable: rows of this file, or these rows, cannot be written.
     """
     if spliceable(contents):
         return splice(contents, edits, writer, cut)
     if contents.format.name not in TABLE_NAMES:
         raise Unmergeable(f"rows of {contents.format.name} files are not written one by one")
-    from tdv.rowmerge.tables import schema_of  # pyarrow
+    from tdv.rowmerge.tables import schema_of, under_columns  # pyarrow
 
-    return store_table(contents, schema_of(contents), _replaced(contents, edits), writer, cut)
+    schema = schema_of(contents)
+    placed = (
+        Edit(edit.start, edit.stop, [under_columns(body, schema) for body in edit.bodies])
+        for edit in edits
+    )
+    return store_table(contents, schema, _replaced(contents, placed), writer, cut)
 
 
 def store_table(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+from types import SimpleNamespace
 
 import pytest
+
+from tdv.cli.commands.conflicts import _write_values
+from tdv.cli.output import Output
 
 TOML = '[dataset.all]\npaths = ["*.jsonl", "*.csv", "*.json"]\nkey = "id"\n'
 BASE = '{"id": 1, "t": "one"}\n{"id": 2, "t": "two"}\n{"id": 3, "t": "three"}\n'
@@ -426,6 +431,54 @@ def test_rows_of_a_parquet_file(tdv):
     tdv("commit")
 
 
+def test_rows_that_do_not_fit_a_parquet_file(tdv):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tdv.folder / "a.parquet"
+
+    def table(two):
+        pq.write_table(pa.table({"id": [1, 2], "t": ["one", two], "u": ["", ""]}), path)
+        return path.read_bytes()
+
+    described = TOML.replace('"*.csv"', '"*.parquet"')
+    merged(
+        tdv,
+        {"a__parquet": table("zwei")},
+        {"a__parquet": table("deux")},
+        tdv__toml=described,
+        a__parquet=table("two"),
+    )
+    row = tdv.write("../row.json", '{"t": "both", "id": 2}')
+    tdv("resolve", "2", "--with", str(row))
+    assert pq.read_table(path).to_pylist()[1] == {"id": 2, "t": "both", "u": None}
+    tdv("undo")
+    for wrong, why in (
+        ('"t": 5', "rows with a column `t` of the type string cannot be written"),
+        ('"x": 5', "the file has no column `x`"),
+    ):
+        row.write_text(f'{{{wrong}, "id": 2}}')
+        assert tdv("resolve", "2", "--with", str(row), code=2).err == (
+            f"error: Rows cannot be written into `a.parquet`: {why}; nothing was changed.\n"
+            "hint: Edit the rows in conflict and `tdv add` the file.\n"
+        )
+
+
+def test_another_format_since_the_merge(tdv):
+    table = "id,t\n1,one\n2,two\n3,three\n"
+    merged(
+        tdv,
+        {"c__csv": table.replace("two", "zwei")},
+        {"c__csv": table.replace("2,two\n", "")},
+        tdv__toml=TOML,
+        c__csv=table,
+    )
+    (tdv.folder / "c.csv").unlink()
+    (tdv.folder / "c.csv").symlink_to("elsewhere")
+    assert "1 conflict resolved; none is left" in tdv("add", "c.csv").err
+    tdv("commit")
+
+
 def test_a_file_that_would_take_a_folders_place(tdv):
     tdv.commit("base", x__txt="base\n")
     tdv("switch", "-c", "side")
@@ -521,3 +574,21 @@ def test_conflicts_for_want_of_a_key(tdv):
     tdv("merge", "--abort")
     assert tdv("merge", "--dry-run", "side", code=1).err.endswith(f"{why}{how}.\n")
     assert "has no key" not in tdv("merge", "--on", "id", "side", code=1).err
+
+
+def test_long_values_on_a_terminal_show_what_differs():
+    stdout = io.BytesIO()
+    out = Output(stdout, io.BytesIO(), width=60)
+    out.terminal = True
+    same = "the same beginning " * 20
+    _write_values(SimpleNamespace(out=out), [f"{same}one", f"{same}two and more", "(no field)"])
+    _write_values(SimpleNamespace(out=out), ["(no row)", f"{same}one", "(no row)"])
+    out.flush()
+    assert stdout.getvalue().decode() == (
+        "      base:   …same beginning one\n"
+        "      ours:   …same beginning two and more\n"
+        "      theirs: (no field)\n"
+        "      base:   (no row)\n"
+        "      ours:   the same beginning the same beginning the s…\n"
+        "      theirs: (no row)\n"
+    )

@@ -129,6 +129,16 @@ def test_rows_that_do_not_fit_the_header() -> None:
     assert short.rows[0] == {"id": "1", "a": "", "b": "", "c": "1"}
 
 
+def test_short_rows_on_the_side_with_more_columns() -> None:
+    wide = table("id,a,b,c", "1,x,u,c1", "2", "3,z,w,c3")
+    narrow = table("id,a,b", "1,x,u2", "2,y,v", "3,z,w")
+    for base in (None, BASE):
+        for ours, theirs in ((wide, narrow), (narrow, wide)):
+            merged = Merged(base, ours, theirs, name=CSV, key=("id",), favour="ours")
+            assert [row["id"] for row in merged.rows] == ["1", "2", "3"]
+            assert merged.rows[0]["c"] == "c1"
+
+
 Table = dict[str, dict[str, str]]
 
 
