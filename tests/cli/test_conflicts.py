@@ -589,6 +589,6 @@ def test_long_values_on_a_terminal_show_what_differs():
         "      ours:   …same beginning two and more\n"
         "      theirs: (no field)\n"
         "      base:   (no row)\n"
-        "      ours:   the same beginning the same beginning the s…\n"
+        "      ours:   the same beginning the same beginning the sam…\n"
         "      theirs: (no row)\n"
     )

@@ -27,7 +27,7 @@ def test_only_says_what_it_would_do(tdv, repo):
     result = tdv("gc")
     size, reason = result.out.strip().split("  ", 1)
     assert size.endswith("kB")
-    assert reason == "old versions stored together"
+    assert reason == "by storing old versions together"
     assert "The packs would go from " in result.err
     assert result.err.endswith("; nothing was changed.\nhint: `tdv gc --yes` does it.\n")
     assert packs(tdv) == before
@@ -79,7 +79,7 @@ def test_says_when_undo_ends(tdv):
         tdv.write("a.txt", f"{count}\n")
         tdv("commit", "-am", "more")
     result = tdv("gc", "--yes")
-    assert "only old operations lead to them" in result.out
+    assert "of objects that only old operations lead to" in result.out
     assert "`tdv undo` reaches back to operation " in result.err
     assert "tdv gc --yes\n" in tdv("op", "log", "-n", "1").out
     assert tdv("fsck").err.startswith("Nothing is damaged")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Texts: TypeAlias = "Callable[[bytes | None], str | None]"
 SCHEMA = "tdv.conflicts/1"
 SIDES = ("base", "ours", "theirs")
+# The column in which values start, and the length up to which they are shown as they are.
+INDENT = 14
+SHORT = 20
 
 
 def conflicts(
@@ -89,14 +92,32 @@ def _write_row(session: Session, conflict: Conflict, text_of: Texts) -> None:
     at = "row" if conflict.ours is not None else "would be row"
     out.line(f"  {out.style(name, 'yellow')}  {at} {conflict.number:,}, {conflict.reason}")
     if not conflict.fields:
-        for side in SIDES:
-            text = text_of(getattr(conflict, side)) or "(no row)"
-            out.line(_cut(session, f"      {side + ':':<8}{out.safe(text)}"))
+        _write_values(session, [text_of(getattr(conflict, side)) or "(no row)" for side in SIDES])
     for field in conflict.fields:
         out.line(f"    {out.safe(field.name)}")
-        for side in SIDES:
-            text = _value(getattr(field, side))
-            out.line(_cut(session, f"      {side + ':':<8}{out.safe(text)}"))
+        _write_values(session, [_value(getattr(field, side)) for side in SIDES])
+
+
+def _write_values(session: Session, texts: Sequence[str]) -> None:
+    """Write the three values; of long ones, on a terminal, what they differ in."""
+    out = session.out
+    texts = [out.safe(text) for text in texts]
+    room = out.width - INDENT
+    if out.terminal and max(map(len, texts)) > room:
+        # What is alike in front is left out, but for some characters.
+        start = _alike([text for text in texts if len(text) > SHORT]) - room // 3
+        if start > 0:
+            texts = [f"…{text[start:]}" if len(text) > SHORT else text for text in texts]
+    for side, text in zip(SIDES, texts, strict=True):
+        out.line(_cut(session, f"      {side + ':':<8}{text}"))
+
+
+def _alike(texts: Sequence[str]) -> int:
+    """How many characters several texts begin with alike; 0 for a text alone."""
+    if len(texts) < 2:
+        return 0
+    letters = enumerate(zip(*texts, strict=False))
+    return next((at for at, each in letters if len(set(each)) > 1), min(map(len, texts)))
 
 
 def _value(value: Any) -> str:

@@ -8,16 +8,16 @@ import typer
 
 from tdv.cli.options import Json
 from tdv.cli.session import Session
-from tdv.cli.text import human_size, plural
+from tdv.cli.text import human_size
 
 if TYPE_CHECKING:
     from tdv.ops.gc import Collected
 
 _REASONS = {
-    "unreachable": "nothing leads to them",
-    "retention": "only old operations lead to them",
-    "duplicate": "stored twice",
-    "regrouped": "old versions stored together",
+    "unreachable": "of objects that nothing leads to",
+    "retention": "of objects that only old operations lead to",
+    "duplicate": "of objects that are stored twice",
+    "regrouped": "by storing old versions together",
     "temporary": "left in tmp/ by stopped commands",
 }
 
@@ -61,7 +61,7 @@ def gc(
     for reason, size in done.freed.items():
         if size or done.objects.get(reason):
             count = done.objects.get(reason)
-            named = "" if count is None else f"  ({plural(count, 'object')})"
+            named = "" if count is None else f" ({count:,})"
             out.line(
                 f"{human_size(size) if size >= 0 else '-' + human_size(-size):>10}  "
                 f"{_REASONS[reason]}{named}"
