@@ -79,11 +79,9 @@ def mv(
             after = trees.update(writer, stage, changes)
             change = resumed or move.files_change(writer, pairs, over, changes, after)
             writer.publish()
-        interruption.begin(repo.folder, change)
         clean = move.follow(changes, pairs)
-        with WorkingCopyWriter(repo.root, repo.folder / layout.TMP) as files:
-            for source, to in left:
-                files.move(source, to)
+        interruption.begin(repo.folder, change)
+        move.rename(left)
         transaction.set_stage(after)
         transaction.change_files(*change)
         transaction.commit()
@@ -236,6 +234,13 @@ class _Move:
                 self._cache.put(path, entry_key(entry), NO_SIGNATURE)
         refuse_clashes(self._cache, [path for path, entry in changes.items() if entry is not None])
         return clean
+
+    def rename(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Move files and folders of the working copy."""
+        scratch = self._repo.folder / layout.TMP
+        with WorkingCopyWriter(self._repo.root, scratch) as files:
+            for source, to in pairs:
+                files.move(source, to)
 
     def sign(self, clean: Sequence[bytes], changes: dict[bytes, FileEntry | None]) -> None:
         """The new stats of files that were moved as the stage has them: a move changes ctime."""

@@ -79,19 +79,18 @@ def restore(
             writer.publish()
         back.follow_stage()
         progress.step("Writing files", sum(s.new.size for s in move.steps if s.new), "bytes")
-        interruption.begin(repo.folder, change)
-        move.apply(progress)
+        if move.steps:
+            interruption.begin(repo.folder, change)
+            move.apply(progress)
+            transaction.change_files(*change)
         transaction.set_stage(after)
-        transaction.change_files(*change)
         transaction.commit()
         interruption.end(repo.folder, change)
         back.cache.stage = after
         save_cache(repo, back.cache)
-    return Restored(
-        tuple(back.staged),
-        tuple(path for path, _, new in move.steps if new and path not in move.in_place),
-        tuple(path for path, _, new in move.steps if not new),
-    )
+    written = tuple(path for path, _, new in move.steps if new and path not in move.in_place)
+    removed = tuple(path for path, _, new in move.steps if not new)
+    return Restored(tuple(back.staged), written, removed)
 
 
 class _Restoration:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tdv.errors import UsageError
+from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import capture, entries_now, removed_before
 from tdv.ops.conflictedits import conflicts_after_edit
@@ -20,6 +21,7 @@ from tdv.repo.transition import refuse_loss
 from tdv.repo.unstaged import Comparison, Unstaged
 from tdv.repo.worktree import WorkingCopy, folders_above
 from tdv.store import trees
+from tdv.store.writer import ObjectWriter
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,9 @@ def rm(
         with repo.writing() as writer:
             after = trees.update(writer, stage, dict.fromkeys(chosen))
             resolved = conflicts_after_edit(repo, writer, dict.fromkeys(chosen))
-            was = {} if cached else entries_now(repo, writer, differing)
-            was |= removed_before(repo, lambda path: was.get(path, True) is None)
-            before = trees.update(writer, stage, was) if was else stage
+            before = after if cached else _before(repo, writer, stage, differing)
             writer.publish()
-        change = FilesChange(before, before if cached else after)
+        change = FilesChange(before, after)
         if not cached:
             interruption.begin(repo.folder, change)
             _unlink(repo, chosen)
@@ -88,6 +88,13 @@ def rm(
         cache.stage = after
         save_cache(repo, cache)
     return Removed(tuple(chosen))
+
+
+def _before(repo: Repo, writer: ObjectWriter, stage: Oid, differing: Sequence[Unstaged]) -> Oid:
+    """The tree of what files are before they are removed: the stage's, where they do not differ."""
+    was = entries_now(repo, writer, differing)
+    was |= removed_before(repo, lambda path: was.get(path, True) is None)
+    return trees.update(writer, stage, was) if was else stage
 
 
 def rm_untracked(

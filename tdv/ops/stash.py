@@ -137,21 +137,8 @@ def push(
             return None
         oid, made = _record(repo, writer, head, aside, message)
         writer.publish()
-        with repo.transaction("stash push") as transaction:
-            ref = layout.STASHES + str(_next_number(repo))
-            transaction.set_ref(ref, oid, expect=None)
-            transaction.set_head(head, expect=head)
-            transaction.set_stage(aside.stage_after, expect=aside.stage)
-            move = FilesMove(repo, [FilesChange(aside.files, aside.stage_after)])
-            move.refuse("A file was written to meanwhile: run the command again.")
-            move.store(writer)
-            writer.publish()
-            move.apply(aside.stage_after, progress)
-            if move.change is not None:
-                transaction.change_files(*move.change)
-            transaction.commit()
-            move.finish()
-    return Stashed(Stash(0, ref, oid, made), move.outcome())
+        ref, files = _put_aside(repo, writer, head, aside, oid, progress)
+    return Stashed(Stash(0, ref, oid, made), files)
 
 
 def apply(
@@ -325,6 +312,27 @@ def _moved_on(paths: Sequence[bytes], hint: str) -> WorkInTheWay:
         f"What the stash changed in {names} was changed otherwise since; nothing was done.",
         hint=hint,
     )
+
+
+def _put_aside(
+    repo: Repo, writer: ObjectWriter, head: Head, aside: _Aside, oid: Oid, progress: Progress
+) -> tuple[str, FilesMoved]:
+    """Let a ref have a stash, and bring the stage and files back to what they are to be."""
+    with repo.transaction("stash push") as transaction:
+        ref = layout.STASHES + str(_next_number(repo))
+        transaction.set_ref(ref, oid, expect=None)
+        transaction.set_head(head, expect=head)
+        transaction.set_stage(aside.stage_after, expect=aside.stage)
+        move = FilesMove(repo, [FilesChange(aside.files, aside.stage_after)])
+        move.refuse("A file was written to meanwhile: run the command again.")
+        move.store(writer)
+        writer.publish()
+        move.apply(aside.stage_after, progress)
+        if move.change is not None:
+            transaction.change_files(*move.change)
+        transaction.commit()
+        move.finish()
+    return ref, move.outcome()
 
 
 def _record(
