@@ -203,5 +203,5 @@ def _any(parts: list[Value]) -> Value:
 def _unknown(text: str, why: str) -> UsageError:
     return UsageError(
         f"The condition {text!r} is not understood: {why}.",
-        hint="`score >= 0.5 and len(text) < 20 and meta.source in ['web', 'book']` is one.",
+        hint="`label == 'spam' and len(text) < 20 and meta.source in ['web', 'book']` is one.",
     )

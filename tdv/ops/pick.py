@@ -106,7 +106,7 @@ def _apply(
         sides = Trees(base, repo.stage(), theirs)
         chosen = rules.rules
         if rules.rows is not None:
-            chosen = rules.rows.rules(repo, sides, chosen)
+            chosen = rules.rows.rules(chosen)
         merged = merge_trees(repo, writer, sides, chosen, progress)
         if rules.rows is not None:
             rules.rows.check(repo, oid, sides)
@@ -143,7 +143,7 @@ def _parent_tree(repo: Repo, oid: Oid, commit: Commit, mainline: int | None) -> 
     if len(parents) > 1 and mainline is None:
         raise UsageError(
             f"{oid.short} is a merge: its change depends on the parent it is told from.",
-            hint="`-m 1` tells it from the branch that was merged into.",
+            hint="`-m 1` means what it changed in the branch that was merged into.",
         )
     if not parents:
         return trees.EMPTY_TREE

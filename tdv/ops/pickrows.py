@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from tdv.errors import UsageError
 from tdv.formats.contents import Contents
-from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
+from tdv.ops.keyerrors import SHOWN, no_key, not_unique
 from tdv.ops.treemerge import Rules, Wanted
+from tdv.repo.selection import is_in
 from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.rowdiff.sides import as_text
 from tdv.store import trees
@@ -20,23 +21,6 @@ from tdv.store import trees
 if TYPE_CHECKING:
     from tdv.ops.threefiles import Trees
     from tdv.repo.repository import Repo
-
-SHOWN = 5
-
-
-def not_unique(query: KeyQuery, where: str, numbers: Sequence[int]) -> UsageError:
-    """The error for a key that several rows have.
-
-    Args:
-        where: the file: "HEAD~1:a.jsonl".
-        numbers: of the rows, one more than are shown where there are more.
-    """
-    rows = ", ".join(f"{number:,}" for number in numbers[:SHOWN])
-    more = " and more" if len(numbers) > SHOWN else ""
-    return UsageError(
-        f"The key `{query}` is not unique in {where}: rows {rows}{more} have it.",
-        hint="Name more fields for the key, in tdv.toml or with `--on`.",
-    )
 
 
 @dataclass
@@ -61,7 +45,7 @@ class RowChoice:
         """The keys, for a message."""
         return ", ".join(f"`{key}`" for key in self.keys)
 
-    def rules(self, repo: Repo, sides: Trees, rules: Rules) -> Rules:
+    def rules(self, rules: Rules) -> Rules:
         """The rules under which only these rows are merged."""
         return dataclasses.replace(rules, wanted=Wanted(self._has_path, self.row))
 
@@ -73,8 +57,8 @@ class RowChoice:
         """
         for (path, _), query in self._often.items():
             for tree, side in ((sides.theirs, "after it"), (sides.base, "before it")):
-                entry = trees.lookup(repo.store, tree, path)
-                if isinstance(entry, FileEntry):
+                entry = trees.file_at(repo.store, tree, path)
+                if entry is not None:
                     found = find_rows(Contents(entry, repo.store), query)
                     numbers = [place.number for place in islice(found, SHOWN + 1)]
                     if len(numbers) > 1:
@@ -85,10 +69,18 @@ class RowChoice:
             return
         named = ", ".join(f"`{key}`" for key in missing)
         self.refuse_keyless()
+        whole = any(
+            None in (old, new)
+            for path, old, new in trees.compare(repo.store, sides.base, sides.theirs)
+            if self._has_path(path)
+        )
         raise UsageError(
             f"Commit {oid.short} changed no row with the key {named}"
             f"{' in these files' if self.paths else ''}.",
-            hint=f"`tdv show {oid.short}` lists the rows that it changed.",
+            hint="Files that it added or removed as a whole are not looked into: "
+            f"`tdv restore --source {oid.short} --key K PATH` takes a row as it is there."
+            if whole
+            else f"`tdv show {oid.short}` lists the rows that it changed.",
         )
 
     def refuse_keyless(self) -> None:
@@ -98,17 +90,10 @@ class RowChoice:
             UsageError: there is such a file.
         """
         if self._keyless and not self._seen:
-            path = min(self._keyless).decode("utf-8", "backslashreplace")
-            raise UsageError(
-                f"Nothing says which field of {path} tells its rows apart.",
-                hint='Give it with `--on FIELD`, or write `key = "FIELD"` for the file into '
-                "tdv.toml.",
-            )
+            raise no_key(min(self._keyless))
 
     def _has_path(self, path: bytes) -> bool:
-        return not self.paths or any(
-            not under or path == under or path.startswith(under + b"/") for under in self.paths
-        )
+        return not self.paths or any(is_in(path, folder) for folder in self.paths)
 
     def row(self, path: bytes, fields: Sequence[str]) -> Callable[[tuple[Any, ...] | None], bool]:
         """Whether a row of a file, told by the values of its key, is one of them."""

@@ -220,3 +220,12 @@ def test_restore_rows_that_are_not_there(base):
     (base.folder / "a.jsonl").unlink()
     result = base("restore", "-s", "HEAD", "--key", "1", "a.jsonl", code=3)
     assert "There is no file `a.jsonl` in the working copy" in result.err
+
+
+def test_a_row_of_a_file_that_the_commit_added(base):
+    oid = commit_of(base)["commit"][:10]
+    assert base("revert", "--key", "2", oid, code=2).err == (
+        f"error: Commit {oid} changed no row with the key `2`.\n"
+        "hint: Files that it added or removed as a whole are not looked into: "
+        f"`tdv restore --source {oid} --key K PATH` takes a row as it is there.\n"
+    )

@@ -31,9 +31,7 @@ def blame(
     ] = None,
     on: Annotated[
         list[str] | None,
-        typer.Option(
-            "--on", metavar="FIELD", help="A field of the key, if tdv.toml has none."
-        ),
+        typer.Option("--on", metavar="FIELD", help="A field of the key, if tdv.toml has none."),
     ] = None,
     fields: Annotated[
         bool, typer.Option("--fields", help="With --key: each field of the row by itself.")
@@ -42,8 +40,9 @@ def blame(
 ) -> None:
     """Show for each row of a file the commit, author and operation that last changed it.
 
-    A row that moved, or that is only written in another form, is as old as it was. With --key
-    the work is that of the chunks which changed around the row, whatever the size of the file.
+    A row that moved, or that is only written in another form, is as old as it was, and a column
+    that a table gained or lost changes no row by itself. With --key it does, and the work is
+    that of the chunks which changed around the row, whatever the size of the file.
     """
     session = Session.of(ctx)
     target = _only(targets(session, words))
