@@ -77,10 +77,8 @@ class RowChoice:
         raise UsageError(
             f"Commit {oid.short} changed no row with the key {named}"
             f"{' in these files' if self.paths else ''}.",
-            hint="Files that it added or removed as a whole are not looked into: "
-            f"`tdv restore --source {oid.short} --key K PATH` takes a row as it is there."
-            if whole
-            else f"`tdv show {oid.short}` lists the rows that it changed.",
+            hint=f"`tdv show {oid.short}` lists the rows that it changed"
+            + ("; files that it added or removed as a whole are left out." if whole else "."),
         )
 
     def refuse_keyless(self) -> None:

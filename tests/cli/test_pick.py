@@ -120,7 +120,8 @@ def test_cherry_pick_one_row(base):
     result = base("cherry-pick", "--key", "2", "--key", "1", "side", code=2)
     assert result.err == (
         f"error: Commit {oid[:10]} changed no row with the key `2`.\n"
-        f"hint: `tdv show {oid[:10]}` lists the rows that it changed.\n"
+        f"hint: `tdv show {oid[:10]}` lists the rows that it changed; files that it added or "
+        "removed as a whole are left out.\n"
     )
     assert "in these files" in base("cherry-pick", "--key", "1", "side", "b.jsonl", code=2).err
     assert "Paths go with `--key K`" in base("cherry-pick", "side", "a.jsonl", code=2).err
@@ -226,6 +227,6 @@ def test_a_row_of_a_file_that_the_commit_added(base):
     oid = commit_of(base)["commit"][:10]
     assert base("revert", "--key", "2", oid, code=2).err == (
         f"error: Commit {oid} changed no row with the key `2`.\n"
-        "hint: Files that it added or removed as a whole are not looked into: "
-        f"`tdv restore --source {oid} --key K PATH` takes a row as it is there.\n"
+        f"hint: `tdv show {oid}` lists the rows that it changed; files that it added or removed "
+        "as a whole are left out.\n"
     )
