@@ -109,8 +109,7 @@ def _store(
     """The entry for some content, which is stored now."""
     if content is None:
         return None
-    old = trees.lookup(repo.store, tree, path)
-    previous = old if isinstance(old, FileEntry) else None
+    previous = trees.file_at(repo.store, tree, path)
     cut = repo.cut
     mode = Mode.FILE if previous is None or previous.mode is Mode.SYMLINK else previous.mode
     with ExitStack() as stack:

@@ -9,6 +9,7 @@ from tdv.errors import RepositoryError, UsageError
 from tdv.model.work import Merging
 from tdv.ops.conflicts import ConflictedFile, conflicted_files
 from tdv.ops.resolve import Chosen
+from tdv.repo.selection import is_in
 from tdv.rowdiff.keys import KeyQuery
 from tdv.rowdiff.sides import as_text, canonical
 from tdv.store.access import ObjectReader
@@ -47,7 +48,7 @@ def choose(reader: ObjectReader, merging: Merging, words: Sequence[Word]) -> lis
     keys: list[Word] = []
     named: dict[bytes, ConflictedFile] = {}
     for word in words:
-        below = [file for file in files if word.path is not None and _is_in(file.path, word.path)]
+        below = [file for file in files if word.path is not None and is_in(file.path, word.path)]
         is_key = word.text is not None and bool(_matching(files, word.text))
         if below and is_key:
             raise UsageError(
@@ -133,7 +134,7 @@ def _matching(files: Sequence[ConflictedFile], text: str) -> list[tuple[Conflict
 def _unknown(reader: ObjectReader, merging: Merging, shown: str, word: Word) -> RepositoryError:
     before = list(conflicted_files(reader, merging.found))
     was = word.text is not None and bool(_matching(before, word.text))
-    if was or (word.path is not None and any(_is_in(file.path, word.path) for file in before)):
+    if was or (word.path is not None and any(is_in(file.path, word.path) for file in before)):
         return RepositoryError(
             f"The conflict about `{shown}` is resolved already.",
             hint="`tdv conflicts` lists those that are left.",
@@ -141,7 +142,3 @@ def _unknown(reader: ObjectReader, merging: Merging, shown: str, word: Word) -> 
     return RepositoryError(
         f"No conflict is about `{shown}`.", hint="`tdv conflicts` lists all of them."
     )
-
-
-def _is_in(path: bytes, folder: bytes) -> bool:
-    return not folder or path == folder or path.startswith(folder + b"/")

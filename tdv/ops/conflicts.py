@@ -19,6 +19,7 @@ from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.model.work import MergeKind, Merging
 from tdv.ops.inprogress import nothing_in_progress
+from tdv.repo.selection import is_in
 from tdv.repo.transition import SHOWN
 from tdv.store import trees
 from tdv.store.access import ObjectReader
@@ -129,7 +130,7 @@ def conflicts(repo: Repo, under: Iterable[bytes] = ()) -> Conflicts:
     files = tuple(
         file
         for file in conflicted_files(repo.store, merging.conflicts)
-        if not chosen or any(_is_at_or_below(file.path, path) for path in chosen)
+        if not chosen or any(is_in(file.path, path) for path in chosen)
     )
     return Conflicts(merging.kind, merging, count_conflicts(repo.store, merging.found), files)
 
@@ -142,8 +143,8 @@ def conflicted_files(reader: ObjectReader, tree: Oid) -> Iterator[ConflictedFile
 
 def conflicted_file(reader: ObjectReader, tree: Oid, path: bytes) -> ConflictedFile | None:
     """The conflicts of the file at a path; None where it has none."""
-    entry = trees.lookup(reader, tree, path)
-    return _conflicted(path, entry, reader) if isinstance(entry, FileEntry) else None
+    entry = trees.file_at(reader, tree, path)
+    return None if entry is None else _conflicted(path, entry, reader)
 
 
 def name_files(files: Sequence[ConflictedFile]) -> str:
@@ -198,10 +199,6 @@ def _conflicted(path: bytes, entry: FileEntry, reader: ObjectReader) -> Conflict
     first = next(contents.bodies(0, 1), b"") if count == 1 else b""
     whole = FileConflict.from_line(first) if first.startswith(_WHOLE) else None
     return ConflictedFile(path, whole, count, contents.bodies)
-
-
-def _is_at_or_below(path: bytes, folder: bytes) -> bool:
-    return path == folder or path.startswith(folder + b"/")
 
 
 def _path(value: Any) -> bytes | None:

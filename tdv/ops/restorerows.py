@@ -14,7 +14,8 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import known_interruptions, tree_before
-from tdv.ops.pickrows import SHOWN, RowChoice, not_unique
+from tdv.ops.keyerrors import SHOWN, not_unique
+from tdv.ops.pickrows import RowChoice
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.restore import Restored
 from tdv.repo import interruption
@@ -25,6 +26,7 @@ from tdv.repo.tracking import load_cache, save_cache
 from tdv.repo.transition import Step, Transition, refuse_loss
 from tdv.repo.unstaged import Comparison
 from tdv.repo.worktree import join, mode_of
+from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
@@ -63,9 +65,7 @@ def restore_rows(
             here = _present(repo, writer, path, comparison, stage)
             merged = back.merged(path, entry, here)
             if merged != here:
-                staged = trees.lookup(repo.store, stage, path)
-                old = staged if isinstance(staged, FileEntry) else None
-                steps.append(Step(path, old, merged))
+                steps.append(Step(path, trees.file_at(repo.store, stage, path), merged))
         back.check()
         move = Transition(repo, cache, steps, known_interruptions(repo), staged=False)
         writer.publish()
@@ -98,12 +98,11 @@ def _present(
             f"There is no file `{_shown(path)}` in the working copy that rows could come back to.",
             hint="`tdv restore --source REV PATH` brings the whole file back.",
         )
-    staged = trees.lookup(repo.store, stage, path)
-    if isinstance(staged, FileEntry) and comparison.at(path) is None:
+    staged = trees.file_at(repo.store, stage, path)
+    if staged is not None and comparison.at(path) is None:
         return staged
-    previous = staged if isinstance(staged, FileEntry) else None
     source = repo.root / os.fsdecode(path)
-    entry = ingest(source, path, mode, writer, repo.store, previous, repo.cut)
+    entry = ingest(source, path, mode, writer, repo.store, staged, repo.cut)
     writer.publish()
     return entry
 
@@ -138,20 +137,18 @@ class _Rows:
             if selection.holds(path) and Contents(entry, store).format.has_rows
         ]
         everything = (path for path, _ in trees.walk(store, self._source))
-        found = {path for path, _ in files}
         selection.require(
             lambda path: trees.lookup(store, self._source, path) is not None,
             lambda: everything,
             self._shown,
             "`tdv ls REV` lists the files of a revision.",
         )
-        if not found:
+        if not files:
             raise UsageError("These files have no rows: they are kept as bytes.")
         yield from files
 
     def merged(self, path: bytes, source: FileEntry, here: FileEntry) -> FileEntry:
         """The file with the wanted rows as they are in the tree."""
-        from tdv.rowdiff.keys import KeyQuery, find_rows
         from tdv.rowmerge.filemerge import Unmergeable, merge_file
 
         store = self._repo.store

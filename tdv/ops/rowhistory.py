@@ -10,13 +10,14 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from tdv.errors import UsageError
 from tdv.formats.contents import Contents
 from tdv.model.commit import Commit
-from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
+from tdv.ops.keyerrors import SHOWN, no_key, not_unique
 from tdv.repo.datasets import Datasets
 from tdv.repo.repository import Repo
 from tdv.rowdiff.fields import MISSING, FieldChange, changed_fields, leaves, same
@@ -88,24 +89,16 @@ def follow(repo: Repo, start: Oid, path: bytes, text: str, key: Sequence[str] = 
     fields = tuple(key) or Datasets.of_tree(repo.store, tree).key_for(path)
     shown = path.decode("utf-8", "backslashreplace")
     if not fields:
-        raise UsageError(
-            f"Nothing says which field of {shown} tells its rows apart.",
-            hint='Give it with `--on FIELD`, or write `key = "FIELD"` for the file into tdv.toml.',
-        )
+        raise no_key(path)
     query = KeyQuery.parse(text, fields)
     contents = contents_at(repo.store, tree, path)
     if contents is None:
         return FollowedRow(start, path, query, None)
     if not contents.format.has_rows:
         raise UsageError(f"{shown} has no rows: it is kept as bytes.")
-    found = list(find_rows(contents, query))
+    found = list(islice(find_rows(contents, query), SHOWN + 1))
     if len(found) > 1:
-        numbers = ", ".join(f"{place.number:,}" for place in found[:5])
-        more = "" if len(found) <= 5 else f" and {len(found) - 5:,} more"
-        raise UsageError(
-            f"The key {query} is not unique in {shown}: rows {numbers}{more} have it.",
-            hint="Name more fields for the key, in tdv.toml or with `--on`.",
-        )
+        raise not_unique(query, shown, [place.number for place in found])
     return FollowedRow(start, path, query, found[0] if found else None)
 
 
@@ -238,5 +231,5 @@ def _change(old: Place | None, new: Place | None) -> _Changed | None:
 
 def contents_at(reader: ObjectReader, tree: Oid, path: bytes) -> Contents | None:
     """The file at a path of a tree; None where there is none."""
-    entry = trees.lookup(reader, tree, path)
-    return Contents(entry, reader) if isinstance(entry, FileEntry) else None
+    entry = trees.file_at(reader, tree, path)
+    return None if entry is None else Contents(entry, reader)

@@ -17,7 +17,6 @@ from typing import Any
 
 from tdv.errors import ConfigError
 from tdv.formats.contents import Contents
-from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.repo import layout
 from tdv.repo.config import parse_toml
@@ -81,8 +80,8 @@ class Datasets:
     @classmethod
     def of_tree(cls, reader: ObjectReader, tree: Oid, shown: str = layout.DATASETS) -> Datasets:
         """The datasets that a tree's `tdv.toml` describes; none when it has none."""
-        entry = trees.lookup(reader, tree, layout.DATASETS.encode())
-        if not isinstance(entry, FileEntry):
+        entry = trees.file_at(reader, tree, layout.DATASETS.encode())
+        if entry is None:
             return cls()
         if entry.size > MAX_SIZE:
             raise ConfigError(f"{shown} has {entry.size} bytes, more than any description needs.")

@@ -94,6 +94,11 @@ class Selection:
             )
 
 
+def is_in(path: bytes, folder: bytes) -> bool:
+    """Whether a path is that one or below it; everything is in b""."""
+    return not folder or path == folder or path.startswith(folder + b"/")
+
+
 def _literal(path: bytes) -> bytes:
     """The path up to the first character that makes it a pattern."""
     return path[: min(path.find(b"%c" % mark) % (len(path) + 1) for mark in b"*?[")]

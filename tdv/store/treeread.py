@@ -39,6 +39,12 @@ def lookup(reader: ObjectReader, root: Oid, path: bytes) -> Entry | None:
     return entry
 
 
+def file_at(reader: ObjectReader, root: Oid, path: bytes) -> FileEntry | None:
+    """The file at a path, or None where there is none, or a folder."""
+    entry = lookup(reader, root, path)
+    return entry if isinstance(entry, FileEntry) else None
+
+
 def _find(reader: ObjectReader, oid: Oid, name: bytes) -> Entry | None:
     node = read_tree_node(reader, oid)
     while node.level:

@@ -2,12 +2,21 @@
 
 from tdv.store.treediff import TreeChange, compare
 from tdv.store.treeedit import update
-from tdv.store.treeread import EMPTY_TREE, items_of, list_folder, lookup, read_tree_node, walk
+from tdv.store.treeread import (
+    EMPTY_TREE,
+    file_at,
+    items_of,
+    list_folder,
+    lookup,
+    read_tree_node,
+    walk,
+)
 
 __all__ = [
     "EMPTY_TREE",
     "TreeChange",
     "compare",
+    "file_at",
     "items_of",
     "list_folder",
     "lookup",
