@@ -17,7 +17,7 @@ from tdv.ops.progress import SILENT, Progress
 from tdv.ops.resolve import settled_tree
 from tdv.ops.threefiles import Trees
 from tdv.ops.treemerge import FileOutcome, MergedTree, Rules, merge_trees
-from tdv.repo.history import merge_bases
+from tdv.repo.history import merge_bases, without_ancestors
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
@@ -109,7 +109,7 @@ def merge(
         sides = Trees(base, repo.stage(), repo.commit(theirs).tree)
         merged = merge_trees(repo, writer, sides, rules, progress)
         parents = (head.commit,) if squash else (head.commit, theirs)
-        text = message or _message(repo, head, theirs, name, squash)
+        text = message or _message(head, theirs, name, squash)
         commit = commit and not squash
         plan = Plan("merge", head, theirs, sides, parents, text, commit=commit, key=rules.key)
         committed = None if dry_run else carry_out(repo, writer, plan, merged, progress)
@@ -163,14 +163,8 @@ def base_tree(repo: Repo, writer: ObjectWriter, bases: Sequence[Oid], rules: Rul
 
 def best_of(repo: Repo, commits: Sequence[Oid]) -> list[Oid]:
     """Those of some commits that no other one descends from, newest first."""
-    from tdv.repo.history import is_ancestor
-
     distinct = sorted(set(commits), key=lambda oid: -repo.commit(oid).committer.seconds)
-    return [
-        oid
-        for oid in distinct
-        if not any(other != oid and is_ancestor(repo.commit, oid, other) for other in distinct)
-    ]
+    return without_ancestors(repo.commit, distinct)
 
 
 def _fast_forward(
@@ -195,7 +189,7 @@ def _fast_forward(
     return done
 
 
-def _message(repo: Repo, head: Head, theirs: Oid, name: str, squash: bool) -> str:
+def _message(head: Head, theirs: Oid, name: str, squash: bool) -> str:
     what = name or f"commit '{theirs.short}'"
     if squash:
         return f"Squashed {what}"

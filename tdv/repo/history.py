@@ -203,10 +203,15 @@ def merge_bases(read: ReadCommit, a: Oid, b: Oid) -> list[Oid]:
         for parent in read(oid).parents:
             push(parent, side)
     candidates = sorted((oid for oid in common if sides[oid] < 4), key=lambda oid: common[oid])
+    return without_ancestors(read, candidates)
+
+
+def without_ancestors(read: ReadCommit, commits: Sequence[Oid]) -> list[Oid]:
+    """Those of a few commits that no other one of them descends from, in the same order."""
     return [
         oid
-        for oid in candidates
-        if not any(other != oid and is_ancestor(read, oid, other) for other in candidates)
+        for oid in commits
+        if not any(other != oid and is_ancestor(read, oid, other) for other in commits)
     ]
 
 
