@@ -53,6 +53,8 @@ def peel(repo: Repo, oid: Oid, revision: str) -> Oid:
 
 def resolve_object(repo: Repo, revision: str) -> Oid:
     """What a revision names, which may be an annotated tag or, by its oid, any object."""
+    if not revision:
+        raise RevisionError("An empty name names no commit.", hint="`HEAD` is where you are.")
     base, steps = _split(revision)
     if base == "-":
         base, steps = "", [("@", "-1"), *steps]

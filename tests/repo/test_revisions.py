@@ -233,3 +233,10 @@ def test_is_revision(sample):
     assert is_revision(sample.repo, "main:some/path")
     assert not is_revision(sample.repo, "some/path")
     assert not is_revision(sample.repo, "a..main")
+
+
+def test_an_empty_name_is_none(sample):
+    # What a script writes where a variable of it is not set.
+    with pytest.raises(RevisionError, match="An empty name names no commit"):
+        resolve(sample.repo, "")
+    assert resolve_path(sample.repo, ":a")[0] == resolve(sample.repo, "HEAD")
