@@ -15,6 +15,7 @@ from tdv.ops.gcsurvey import Survey
 from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
+from tdv.repo.oplog import lost_log
 from tdv.repo.quiet import alone
 from tdv.repo.roots import interrupted_roots, present_roots, record_roots, work_roots
 from tdv.repo.upkeep import note_collected
@@ -94,6 +95,7 @@ def gc(
     """
     if dry_run:
         with repo.store.lock.shared(wait):
+            repo.work()  # a log with a damaged end is refused, as by a transaction
             return _Collection(repo, keep, progress).run(None)
     with alone(repo, wait, lambda: repo.transaction("gc", wait=0)) as transaction:
         return _Collection(repo, keep, progress).run(transaction)
@@ -238,8 +240,9 @@ def _records(repo: Repo) -> list[_Done]:
             if record.number <= records[0].record.oldest:
                 return records
         newer = record
-    if newer is not None:
-        records.append(_Done(newer, None))
+    if newer is None:
+        raise lost_log()
+    records.append(_Done(newer, None))
     return records
 
 

@@ -25,6 +25,7 @@ from tdv.ops.redact import Redaction
 from tdv.repo import layout
 from tdv.repo.history import among_ancestors
 from tdv.repo.logrewrite import Rewritten
+from tdv.repo.oplog import lost_log
 from tdv.repo.quiet import alone
 from tdv.repo.roots import present_roots
 from tdv.repo.smallfiles import write_small_files
@@ -141,8 +142,8 @@ class _Purging:
         """Erase; both locks are held."""
         repo = self._repo
         repo.store.packs.finish_replacing()
-        self._find()
         newest = _newest(repo)
+        self._find()
         writer = ObjectWriter(repo.store)
         try:
             self._progress.step("Rewriting history", None, "commits")
@@ -352,8 +353,10 @@ def receipt(done: Purged) -> dict[str, object]:
 
 
 def _newest(repo: Repo) -> OperationRecord:
+    """The newest record; IntegrityError when there is none."""
     newest = repo.oplog.newest()
-    assert newest is not None  # the transaction saw to that, and `init` writes one
+    if newest is None:
+        raise lost_log()
     return newest
 
 

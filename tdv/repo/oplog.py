@@ -216,6 +216,14 @@ class OperationLog:
         )
 
 
+def lost_log() -> IntegrityError:
+    """The error of who needs a record where there is none: `init` writes the first."""
+    return IntegrityError(
+        "The operation log has no record: they are lost.",
+        hint="`tdv fsck --repair` begins it again.",
+    )
+
+
 def frame_of(record: OperationRecord) -> bytes:
     """A record as it stands in the log; its checksum is the 32 bytes before the last four."""
     payload = record.to_bytes()

@@ -21,6 +21,7 @@ from tdv.ops.capture import capture
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
 from tdv.ops.gc import gc
+from tdv.ops.purge import purge
 from tdv.ops.repair import repair
 from tdv.ops.tag import create_tag
 from tdv.ops.undo import undo
@@ -270,3 +271,17 @@ def test_undo_of_a_repair_takes_no_branch_away(tmp_path: Path) -> None:
     assert [*Repo.open(tmp_path).refs.names("refs/heads/")] == before
     undo(Repo.open(tmp_path))
     assert [*Repo.open(tmp_path).refs.names("refs/tags/")] == ["refs/tags/v0", "refs/tags/v1"]
+
+
+def test_a_log_without_records_is_begun_again(tmp_path: Path, sound: Path) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(sound, folder, symlinks=True)
+    log = folder / ".tdv/oplog"
+    log.write_bytes(log.read_bytes()[:100])
+    for act in (gc, lambda repo: purge(repo, b"a.csv", "1", on=["n"])):
+        with pytest.raises(IntegrityError, match="record"):
+            act(Repo.open(folder))
+    assert repair(Repo.open(folder)).lost
+    assert fsck(Repo.open(folder)).damage == ()
+    assert readable(folder) == everything(Repo.open(sound))
+    gc(Repo.open(folder))
