@@ -20,7 +20,8 @@ from tdv.repo.identity import Caller
 from tdv.repo.layout import RepositoryFormat
 from tdv.repo.oplog import OperationLog
 from tdv.repo.refs import Refs, check_ref_name, file_content, head_content
-from tdv.repo.transaction import Transaction, first_record, transaction
+from tdv.repo.smallfiles import differing
+from tdv.repo.transaction import Transaction, damaged_tail, first_record, transaction
 from tdv.store import files
 from tdv.store.locks import WAIT_SECONDS, Lock
 from tdv.store.trees import EMPTY_TREE
@@ -129,8 +130,18 @@ class Repo:
         return self.refs.stage()
 
     def work(self) -> Work:
-        """The work in progress: a merge with conflicts, a bisection."""
-        newest = self.oplog.newest() or self.oplog.newest_whole()
+        """The work in progress: a merge with conflicts, a bisection.
+
+        Raises:
+            IntegrityError: the end of the operation log is damaged.
+        """
+        while (newest := self.oplog.newest()) is None:
+            tail = self.oplog.tail()
+            newest = self.oplog.newest_whole()
+            if newest is None or not any(differing(self.refs, newest)):
+                break
+            if self.oplog.tail() == tail:  # else whoever wrote the record has finished it
+                raise damaged_tail(self.oplog)
         return Work.from_wire(None if newest is None else newest.work)
 
     def commit(self, oid: Oid) -> Commit:

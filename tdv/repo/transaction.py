@@ -231,15 +231,21 @@ def recover(folder: Path, refs: Refs, oplog: OperationLog) -> None:
         # the tail is a whole record that was damaged later, and holds what the files say.
         record = oplog.newest_whole()
         if record is not None and any(differing(refs, record)):
-            raise IntegrityError(
-                f"The newest record of the operation log {oplog.path} is damaged.",
-                hint="Nothing else is: `tdv fsck` says more.",
-            )
+            raise damaged_tail(oplog)
         oplog.repair()
     newest = oplog.newest()
     if newest is not None:
         write_small_files(folder, refs, newest)
         bring_back_branch(folder, refs, newest.head)
+
+
+def damaged_tail(oplog: OperationLog) -> IntegrityError:
+    """The log ends with what no crash leaves: the files have what a lost record says."""
+    return IntegrityError(
+        f"The newest record of the operation log {oplog.path} is damaged.",
+        hint="`tdv fsck` says more, and `tdv fsck --repair` goes on from what refs, HEAD and the "
+        "stage hold.",
+    )
 
 
 def _empty_scratch(scratch: Path) -> None:

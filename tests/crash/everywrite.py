@@ -101,6 +101,16 @@ def command(folder: Path, words: list[str], writes: Writes | None = None) -> Out
     return Outcome(code, stderr.getvalue().decode("utf-8", "replace"))
 
 
+def said_by(folder: Path, words: list[str]) -> tuple[int, bytes]:
+    """The exit code and the data of a command; it may not break."""
+    out = Output(stdout := io.BytesIO(), stderr := io.BytesIO())
+    code = run(["-C", str(folder), *words], ENV, out)
+    out.flush()
+    assert code != 70, (words, stderr.getvalue().decode())
+    assert b"Traceback" not in stderr.getvalue(), words
+    return code, stdout.getvalue()
+
+
 def state(folder: Path) -> State | None:
     """The refs, HEAD, stage, work in progress and settings; None for no repository."""
     if not (folder / ".tdv/format").exists():
