@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry
 from tdv.model.names import check_path
 from tdv.model.oid import Oid
-from tdv.ops.conflictedits import conflicts_after_edit
+from tdv.ops.conflictedits import conflicts_after_edit, conflicts_left, restaged
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.clashes import refuse_clashes
@@ -139,8 +139,12 @@ def add(
     with repo.writing() as writer:
         work.read(writer, survey)
         problems = tuple(work.problems(writer, selection)) if check else ()
-        if not problems and work.changes:
-            work.record(writer)
+        if not problems:
+            in_conflict = restaged(repo, selection)
+            if work.changes or in_conflict:
+                work.record(writer, in_conflict or {})
+            elif in_conflict is not None:
+                work.conflicts = conflicts_left(repo)
     save_cache(repo, cache)
     return work.outcome(survey, problems)
 
@@ -260,10 +264,14 @@ class Addition:
                     if isinstance(row, BadRecord):
                         yield Problem(path, row.number, row.line, row.reason)
 
-    def record(self, writer: ObjectWriter) -> None:
-        """Merge the changes into the stage as it is now."""
+    def record(self, writer: ObjectWriter, in_conflict: Mapping[bytes, FileEntry | None]) -> None:
+        """Merge the changes into the stage as it is now.
+
+        Args:
+            in_conflict: files of the stage whose conflicts it may have resolved already.
+        """
         with self.repo.transaction("add") as transaction:
-            after = conflicts_after_edit(self.repo, writer, self.changes)
+            after = conflicts_after_edit(self.repo, writer, {**in_conflict, **self.changes})
             tree = self.merged(writer)
             transaction.set_stage(tree)
             if after is not None:
@@ -297,8 +305,8 @@ class Addition:
     def outcome(self, survey: Survey, problems: tuple[Problem, ...]) -> Added:
         """What to tell the caller."""
         new = {*self._new}
-        removed = [path for path, entry in self.changes.items() if entry is None]
-        modified = [path for path in self.changes if path not in new and path not in {*removed}]
+        removed = {path for path, entry in self.changes.items() if entry is None}
+        modified = [path for path in self.changes if path not in new and path not in removed]
         return Added(
             self.cache.stage,
             tuple(sorted(new)),

@@ -15,6 +15,7 @@ from tdv.model.work import Merging, Work
 from tdv.ops.conflicts import ConflictedFile, conflicted_file, count_conflicts, put_conflicts
 from tdv.repo.datasets import Datasets
 from tdv.repo.repository import Repo
+from tdv.repo.selection import Selection
 from tdv.store import trees
 from tdv.store.access import ObjectReader
 from tdv.store.writer import ObjectWriter
@@ -35,6 +36,29 @@ class AfterEdit:
     work: Work
     resolved: int
     left: int
+
+
+def restaged(repo: Repo, selection: Selection) -> dict[bytes, FileEntry | None] | None:
+    """Files in conflict that the stage holds otherwise than the merge left them.
+
+    Such come from a revision, by `restore` or `checkout`.
+
+    Returns:
+        Their staged entries; None where no selected file is in conflict.
+    """
+    merging = repo.work().merging
+    if merging is None or merging.conflicts == trees.EMPTY_TREE:
+        return None
+    paths = [path for path, _ in trees.walk(repo.store, merging.conflicts) if selection.holds(path)]
+    if not paths:
+        return None
+    stage = repo.stage()
+    staged = {path: entry_at(repo.store, stage, path) for path in paths}
+    return {
+        path: entry
+        for path, entry in staged.items()
+        if entry != entry_at(repo.store, merging.merged, path)
+    }
 
 
 def conflicts_after_edit(
@@ -78,6 +102,12 @@ def conflicts_after_edit(
     left_now = count_conflicts(writer, tree)
     after = dataclasses.replace(work, merging=dataclasses.replace(merging, conflicts=tree))
     return AfterEdit(after, before - left_now, left_now)
+
+
+def conflicts_left(repo: Repo) -> int:
+    """How many conflicts of the merge in progress are not resolved; 0 without one."""
+    merging = repo.work().merging
+    return 0 if merging is None else count_conflicts(repo.store, merging.conflicts)
 
 
 def refuse_conflicted(repo: Repo, paths: Iterable[bytes], what: str) -> None:

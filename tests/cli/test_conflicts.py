@@ -592,3 +592,31 @@ def test_long_values_on_a_terminal_show_what_differs():
         "      ours:   the same beginning the same beginning the sam…\n"
         "      theirs: (no row)\n"
     )
+
+
+STAYS = (
+    "hint: A conflict stays while its row, or file, is as the merge left it: edit that, or decide "
+    "with `tdv resolve KEY|PATH --ours`.\n"
+)
+
+
+def test_adding_a_file_as_it_is_resolves_nothing_and_says_so(two):
+    for path in ("a.jsonl", "b.bin"):
+        assert two("add", path).err == f"Nothing to stage: all of it is in the stage.\n{STAYS}"
+    assert two("add", "tdv.toml").err == "Nothing to stage: all of it is in the stage.\n"
+    assert len(two("conflicts", "--json").json_lines) == 3
+
+
+def test_adding_a_file_that_came_from_a_side(two):
+    two("checkout", "side", "--", "a.jsonl", "b.bin")
+    assert len(two("conflicts", "--json").json_lines) == 3
+    assert two("add", "a.jsonl").err == (
+        f"Nothing to stage: all of it is in the stage.\n2 conflicts resolved; 1 left.\n{STAYS}"
+    )
+    assert two("add", ".").err == (
+        "Nothing to stage: all of it is in the stage.\n1 conflict resolved; none is left.\n"
+    )
+    two("merge", "--continue")
+    assert (texts(two), read(two, "b.bin")) == (["eins", "zwei", "three"], "theirs\n")
+    two("undo", "2")
+    assert len(two("conflicts", "--json").json_lines) == 1

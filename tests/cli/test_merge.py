@@ -249,8 +249,8 @@ def test_editing_a_row_resolves_its_conflict(conflicted):
     result = conflicted("add", "a.jsonl")
     assert result.err == (
         "Staged: 1 changed.\n"
-        "hint: A conflict whose row is as the merge left it stays: edit the row, or decide with "
-        "`tdv resolve KEY --ours`.\n"
+        "hint: A conflict stays while its row, or file, is as the merge left it: edit that, or "
+        "decide with `tdv resolve KEY|PATH --ours`.\n"
     )
     conflicted.write("a.jsonl", read(conflicted).replace('"deux"', '"both"'))
     assert conflicted("add", "a.jsonl").err == (

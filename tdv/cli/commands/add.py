@@ -91,6 +91,6 @@ def _tell(session: Session, done: Added, dry_run: bool) -> None:
         out.say(f"{plural(done.resolved, 'conflict')} resolved; {left}.")
     if done.conflicts:
         out.hint(
-            "A conflict whose row is as the merge left it stays: edit the row, or decide with "
-            "`tdv resolve KEY --ours`."
+            "A conflict stays while its row, or file, is as the merge left it: edit that, or "
+            "decide with `tdv resolve KEY|PATH --ours`."
         )
