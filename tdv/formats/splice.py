@@ -12,12 +12,12 @@ from tdv.formats.ingest import ingest
 from tdv.formats.partstream import PartStream
 from tdv.formats.registry import HEAD, format_for
 from tdv.formats.scan import FileReader
-from tdv.formats.splicedbytes import Edit, Edits, SplicedParts, spliced_bytes
+from tdv.formats.splicedbytes import Edit, Edits, SplicedParts, joined, spliced_bytes
 from tdv.formats.splicing import NearReader, Splicing, place_before, store_of
 from tdv.formats.storing import ChunkSink
 from tdv.model.entry import FileEntry
 
-__all__ = ["Edit", "splice", "spliceable", "spliced_bytes"]
+__all__ = ["Edit", "joined", "splice", "spliceable", "spliced_bytes"]
 
 # A name that has the format.
 _NAMES = {"jsonl": b".jsonl", "text": b".txt", "csv": b".csv", "tsv": b".tsv", "json": b".json"}

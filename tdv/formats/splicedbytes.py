@@ -30,6 +30,24 @@ class Edit(NamedTuple):
     bodies: Sequence[bytes]
 
 
+# Edits of neighbouring records are joined up to so many new records.
+TOGETHER = 256
+
+
+def joined(edits: Iterable[Edit]) -> Iterator[Edit]:
+    """Edits with those at neighbouring records as one, which saves what each costs."""
+    held: Edit | None = None
+    for edit in edits:
+        if held is not None and held.stop == edit.start and len(held.bodies) < TOGETHER:
+            held = Edit(held.start, edit.stop, [*held.bodies, *edit.bodies])
+            continue
+        if held is not None:
+            yield held
+        held = edit
+    if held is not None:
+        yield held
+
+
 class Part(NamedTuple):
     """Some bytes of the result.
 

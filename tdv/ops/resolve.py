@@ -18,6 +18,7 @@ from tdv.ops.conflicts import (
     ConflictedFile,
     FileConflict,
     conflicted_files,
+    count_conflicts,
     put_conflicts,
 )
 from tdv.ops.inprogress import nothing_in_progress
@@ -128,8 +129,8 @@ def resolve(
             change.change_files(move.before, tree)
         change.commit()
         move.finish(tree)
-    count = sum(file.count for file in conflicted_files(repo.store, left))
-    return Resolved(work.count, tuple(sorted(work.remaining)), count)
+    unresolved = count_conflicts(repo.store, left)
+    return Resolved(work.count, tuple(sorted(work.remaining)), unresolved)
 
 
 def settled_tree(
@@ -281,18 +282,10 @@ def spliced(
     taken: Iterable[tuple[Conflict, int, bool]], decide: Callable[[Conflict], tuple[bytes, ...]]
 ) -> Iterator[Edit]:
     """The edits that put decisions in the places of their conflicts, in order."""
-    from tdv.formats.splice import Edit
+    from tdv.formats.splice import Edit, joined
 
     # A row that is put in front of a record comes before what becomes of that record.
     ordered = sorted(taken, key=lambda each: each[1:])
-    held: Edit | None = None
-    for conflict, number, there in ordered:
-        edit = Edit(number, number + there, decide(conflict))
-        if held is not None and held.stop == edit.start:
-            held = Edit(held.start, edit.stop, [*held.bodies, *edit.bodies])
-            continue
-        if held is not None:
-            yield held
-        held = edit
-    if held is not None:
-        yield held
+    return joined(
+        Edit(number, number + there, decide(conflict)) for conflict, number, there in ordered
+    )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tdv.formats.splice import Edit
+from tdv.formats.splice import Edit, joined
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.changes import RowCounts
 from tdv.rowmerge.combine import Combined, combine
@@ -18,8 +18,6 @@ from tdv.rowmerge.threeway import CHANGED, FORMATTED, NONE, REMOVED, SAME
 from tdv.rowmerge.twins import Additions, twins
 from tdv.rowmerge.values import Favour
 
-# Edits at neighbouring places are handed over as one, up to so many records.
-TOGETHER = 256
 _WHAT = {SAME: "moved", FORMATTED: "formatted", CHANGED: "changed", REMOVED: "removed"}
 
 
@@ -58,16 +56,7 @@ class RowMerge:
 
     def edits(self) -> Iterator[Edit]:
         """What is done to ours, in order."""
-        held: Edit | None = None
-        for edit in self._single_edits():
-            if held is not None and held.stop == edit.start and len(held.bodies) < TOGETHER:
-                held = Edit(held.start, edit.stop, [*held.bodies, *edit.bodies])
-                continue
-            if held is not None:
-                yield held
-            held = edit
-        if held is not None:
-            yield held
+        return joined(self._single_edits())
 
     def _single_edits(self) -> Iterator[Edit]:
         shift = 0
