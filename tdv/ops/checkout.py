@@ -43,6 +43,7 @@ class CheckedOut:
         before, after: HEAD.
         created: the branch was made now.
         written, removed: how many files of the working copy.
+        replaced: how many of them had unsaved work, which is in the operation record.
     """
 
     before: Head
@@ -50,6 +51,7 @@ class CheckedOut:
     created: bool = False
     written: int = 0
     removed: int = 0
+    replaced: int = 0
 
 
 def checkout(
@@ -105,7 +107,8 @@ def checkout(
         move.finish(stage)
     written = sum(step.new is not None for step in move.transition.steps)
     removed = len(move.transition.steps) - written
-    return CheckedOut(before, Head(branch, commit), create, written, removed)
+    replaced = len(move.transition.replaced)
+    return CheckedOut(before, Head(branch, commit), create, written, removed, replaced)
 
 
 class Move:

@@ -248,8 +248,12 @@ def test_local_changes(two):
     two("checkout", "HEAD~1")
     assert two("status", "-s").out == " M b.txt\n"
     assert (two.folder / "b.txt").read_text() == "kept\n"
-    two("switch", "-f", "main")
+    assert two("switch", "-f", "main").err.endswith(
+        "hint: Unsaved work in 1 file was thrown away: `tdv undo` brings it back.\n"
+    )
     assert two("status", "-s").out == ""
+    two("undo")
+    assert (two.folder / "b.txt").read_text() == "kept\n"
 
 
 def test_paths_and_revisions(two):

@@ -121,6 +121,9 @@ def tell_moved(session: Session, done: CheckedOut) -> None:
     if done.written or done.removed:
         removed = f", {done.removed:,} removed" if done.removed else ""
         out.say(f"{plural(done.written, 'file')} written{removed}.")
+    if done.replaced:
+        changed = plural(done.replaced, "file")
+        out.hint(f"Unsaved work in {changed} was thrown away: `tdv undo` brings it back.")
 
 
 def _tell_left(session: Session, commit: Oid) -> None:
