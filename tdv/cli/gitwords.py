@@ -1,4 +1,4 @@
-"""What to type for git's commands that tdv has under another name."""
+"""What to type for git's commands and options that tdv has under another name."""
 
 from __future__ import annotations
 
@@ -15,4 +15,22 @@ INSTEAD = {
     "reflog": "`tdv op log` lists what was done, and `main@{1}` is `main` before its last change.",
     "rev-parse": "`tdv debug rev-parse REV` prints the oid of a commit.",
     "whatchanged": "`tdv log --stat` shows what each commit changed.",
+}
+
+_SIDE = "`tdv resolve PATH --ours` or `--theirs` decides the conflicts of a file."
+_ENDED = (
+    "`tdv merge --abort` takes a merge back; `tdv reset` ends it and leaves the files as they are."
+)
+_ROWS = (
+    "`tdv bisect start BAD GOOD --where \"label == 'x'\"` finds where a row came in, "
+    "`tdv log --key K PATH` what changed one."
+)
+OPTIONS_INSTEAD = {
+    "checkout --ours": _SIDE,
+    "checkout --theirs": _SIDE,
+    "merge --quit": _ENDED,
+    "reset --merge": _ENDED,
+    "log -S": _ROWS,
+    "log -G": _ROWS,
+    "log -L": _ROWS,
 }

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+from tdv.cli.gitwords import OPTIONS_INSTEAD
 from tdv.cli.output import Output
 from tdv.errors import TdvError
 from tdv.version import __version__
@@ -109,7 +110,11 @@ def _usage(out: Output, error: Any) -> int:
         return 2
     where = ctx.command_path if ctx is not None else "tdv"
     near = getattr(error, "possibilities", None)
-    if near:
+    option = getattr(error, "option_name", None)
+    meant = OPTIONS_INSTEAD.get(f"{where.removeprefix('tdv ')} {option}")
+    if meant:
+        message, hint = error.message, meant
+    elif near:
         message = error.message
         hint = f"Did you mean {' or '.join(f'`{name}`' for name in sorted(near))}?"
     else:

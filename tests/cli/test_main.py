@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tdv.cli.gitwords import INSTEAD
+from tdv.cli.gitwords import INSTEAD, OPTIONS_INSTEAD
 from tdv.version import __version__
 
 
@@ -26,6 +26,12 @@ def test_help_shows_every_command_in_its_group(outside):
     [
         (["comit"], "There is no command `comit`.", "Did you mean `tdv commit`?"),
         (["rebase"], "There is no command `rebase`.", INSTEAD["rebase"]),
+        (
+            ["checkout", "--theirs", "a.jsonl"],
+            "No such option: --theirs.",
+            OPTIONS_INSTEAD["checkout --theirs"],
+        ),
+        (["log", "-Sspam"], "No such option: -S.", OPTIONS_INSTEAD["log -S"]),
         (["frobnicate"], "There is no command `frobnicate`.", "`tdv --help` lists the commands."),
         (["op", "lgo"], "There is no command `tdv op lgo`.", "Did you mean `tdv op log`?"),
         (["op", "x"], "There is no command `tdv op x`.", "`tdv op --help` lists the commands."),
