@@ -6,15 +6,16 @@ single line for the file as a whole.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tdv.errors import ObjectCorrupt
 from tdv.formats.contents import Contents
 from tdv.formats.ingest import ingest
+from tdv.formats.partstream import PartStream
+from tdv.formats.splicedbytes import Part
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.model.work import MergeKind, Merging
@@ -189,7 +190,7 @@ def _stored(
         from tdv.rowmerge.conflict import to_line
 
         lines = map(to_line, found)
-    source = io.BytesIO(b"".join(lines))
+    source = cast(BinaryIO, PartStream(Part(line, -1, None) for line in lines))
     return ingest(source, _NAME, Mode.FILE, writer, repo.store, None, repo.cut)
 
 
