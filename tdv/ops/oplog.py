@@ -45,7 +45,7 @@ def operations(repo: Repo, limit: int | None = None) -> Iterator[OperationRecord
     Raises:
         IntegrityError: a record is damaged.
     """
-    return islice(repo.oplog.backwards(), None if limit is None else min(limit, sys.maxsize))
+    return islice(repo.operations(), None if limit is None else min(limit, sys.maxsize))
 
 
 def show_operation(repo: Repo, number: int | None = None) -> Shown:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tdv.errors import IntegrityError, NotARepository, RepositoryError
 from tdv.model.commit import Commit, Signature
 from tdv.model.oid import Kind, Oid
-from tdv.model.operation import Head
+from tdv.model.operation import Head, OperationRecord
 from tdv.model.work import Work
 from tdv.repo import identity, layout
 from tdv.repo.config import Config
@@ -135,14 +135,22 @@ class Repo:
         Raises:
             IntegrityError: the end of the operation log is damaged.
         """
-        while (newest := self.oplog.newest()) is None:
-            tail = self.oplog.tail()
+        newest = self.oplog.newest() or next(self.operations(), None)
+        return Work.from_wire(None if newest is None else newest.work)
+
+    def operations(self) -> Iterator[OperationRecord]:
+        """The operation records, newest first; what a stopped command began is none.
+
+        Raises:
+            IntegrityError: a record is damaged.
+        """
+        while (tail := self.oplog.tail()).torn:
             newest = self.oplog.newest_whole()
             if newest is None or not any(differing(self.refs, newest)):
                 break
             if self.oplog.tail() == tail:  # else whoever wrote the record has finished it
                 raise damaged_tail(self.oplog)
-        return Work.from_wire(None if newest is None else newest.work)
+        yield from self.oplog.backwards()
 
     def commit(self, oid: Oid) -> Commit:
         """The commit with that oid; ObjectMissing or ObjectCorrupt when it cannot be read."""

@@ -80,7 +80,7 @@ def stashes(repo: Repo) -> list[tuple[str, Oid]]:
 def previous_branch(repo: Repo, number: int = 1) -> str | None:
     """The name of the branch that HEAD was on before, `number` changes back; None when none."""
     seen = 0
-    for record in repo.oplog.backwards():
+    for record in repo.operations():
         if record.head.branch != record.head_before.branch:
             seen += 1
             if seen == number:
@@ -270,14 +270,14 @@ def _values(repo: Repo, name: str) -> Iterator[Oid | None]:
     head = repo.head()
     if name in ("HEAD", "@") or (not name and head.branch is None):
         yield head.commit
-        for record in repo.oplog.backwards():
+        for record in repo.operations():
             if record.head.commit != record.head_before.commit:
                 yield record.head_before.commit
         return
     ref = layout.HEADS + str(head.branch) if not name else find_ref(repo, name)
     ref = ref or layout.HEADS + name
     yield repo.refs.get(ref)
-    for record in repo.oplog.backwards():
+    for record in repo.operations():
         change = record.value(ref)
         if change is not None:
             yield change.old
