@@ -71,7 +71,7 @@ class Copies:
                 place = Located(oid, row, pack)
                 self.all.setdefault(oid, []).append(place)
                 self.by_key[oid[:BASE_BYTES]] = oid
-                if row.form & 15 == Encoding.MEMBER:
+                if row.encoding == Encoding.MEMBER:
                     in_groups.append((place, read_entry(place)[1]))
         for place, head in in_groups:
             group = self.by_key.get(head.bases[0])
@@ -179,7 +179,7 @@ class _Planner:
             if found.oid in self._plan.copied:
                 continue
             self._plan.copied[found.oid] = found
-            if found.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
+            if found.row.encoding in (Encoding.RAW, Encoding.PLAIN):
                 continue
             for key in read_entry(found)[1].bases:
                 base = self._copies.named(key)
@@ -203,7 +203,7 @@ class _Planner:
                 first = line.newest[0][0]
                 for oid, _ in line.newest:
                     base = None if oid == first else first
-                    if copies.best(oid).row.form & 15 != Encoding.DICTIONARY:
+                    if copies.best(oid).row.encoding != Encoding.DICTIONARY:
                         recode.setdefault(oid, Recoded(oid, Kind.CHUNK, base))
         for oid, kind in survey.kept.items():
             place = copies.best(oid)
@@ -213,7 +213,7 @@ class _Planner:
 
     def _stands(self, place: Located) -> bool:
         """Whether an entry needs nothing that is to go; always, when bases are kept."""
-        if self._refused is None or place.row.form & 15 in (Encoding.RAW, Encoding.PLAIN):
+        if self._refused is None or place.row.encoding in (Encoding.RAW, Encoding.PLAIN):
             return True
         found = self._standing.get(place.oid)
         if found is None:
@@ -230,7 +230,7 @@ class _Planner:
         return self._survey.has(base.oid)
 
     def _holds_old(self, place: Located, kind: Kind) -> bool:
-        if kind == Kind.CHUNK or place.row.form & 15 != Encoding.DELTA:
+        if kind == Kind.CHUNK or place.row.encoding != Encoding.DELTA:
             return False
         bases = (self._copies.by_key.get(key) for key in read_entry(place)[1].bases)
         return any(base not in self._survey.kept for base in bases)
@@ -323,4 +323,4 @@ class _Planner:
 
 
 def _in_group(place: Located) -> bool:
-    return place.row.form & 15 == Encoding.MEMBER
+    return place.row.encoding == Encoding.MEMBER

@@ -141,7 +141,7 @@ def _best_copies(packs: Sequence[Pack]) -> dict[Oid, tuple[Pack, Row]]:
 
 
 def _rank(row: Row) -> tuple[bool, int]:
-    return row.form & 15 == Encoding.MEMBER, row.decodes
+    return row.encoding == Encoding.MEMBER, row.decodes
 
 
 def _checked(found: Located) -> bytes:

@@ -145,7 +145,7 @@ class Decoder:
         """
         usable = []
         for copy in self.copies(key):
-            if copy.row.form & 15 != Encoding.MEMBER and copy.row.kind != Kind.GROUP:
+            if copy.row.encoding != Encoding.MEMBER and copy.row.kind != Kind.GROUP:
                 if copy.row.decodes <= most:
                     return copy
                 usable.append(copy)
@@ -200,7 +200,7 @@ class Decoder:
         """An object that is no delta: a dictionary, a group."""
         damage: ObjectCorrupt | None = None
         for copy in self.copies(key):
-            if copy.row.kind == kind and copy.row.form & 15 in _ALONE[kind]:
+            if copy.row.kind == kind and copy.row.encoding in _ALONE[kind]:
                 try:
                     return self.payload(copy)
                 except ObjectCorrupt as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tdv.model.oid import Kind, Oid, oid_of
@@ -10,14 +10,6 @@ from tdv.store.encoding import BESIDE_BYTES, MAX_BESIDE, MAX_GROUP, Encoding, co
 from tdv.store.packfile import PackWriter, write_head
 
 LEVEL = 9
-
-
-class Member(NamedTuple):
-    """An object on its way into a group."""
-
-    oid: Oid
-    kind: Kind
-    payload: bytes
 
 
 class Entry(NamedTuple):
@@ -69,22 +61,6 @@ def _group(group: Oid, content: bytes, keys: Sequence[Oid], base: bytes, level: 
         return Entry(group, write_head(Kind.GROUP, Encoding.RAW, len(content), content), content)
     form = Encoding.BESIDE if keys else Encoding.PLAIN
     return Entry(group, write_head(Kind.GROUP, form, len(content), stored, keys), stored)
-
-
-def fill_groups(
-    objects: Iterable[tuple[Oid, Kind, bytes]], bound: int = MAX_GROUP
-) -> Iterable[list[tuple[Oid, Kind, bytes]]]:
-    """The same objects in runs of at most `bound` bytes, in order."""
-    run: list[tuple[Oid, Kind, bytes]] = []
-    size = 0
-    for item in objects:
-        if run and size + len(item[2]) > bound:
-            yield run
-            run, size = [], 0
-        run.append(item)
-        size += len(item[2])
-    if run:
-        yield run
 
 
 def write_group(

@@ -35,6 +35,11 @@ class Row(NamedTuple):
         """The number of the object's kind."""
         return self.form >> 4
 
+    @property
+    def encoding(self) -> int:
+        """The number of the entry's encoding."""
+        return self.form & 15
+
 
 def build_index(rows: Mapping[Oid, Row]) -> bytes:
     """The bytes of an index over those entries."""

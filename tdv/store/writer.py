@@ -160,7 +160,7 @@ class ObjectWriter:
             if oid in self._pending:
                 self._drain()
             place = self._places.get(oid) or self._store.packs.find(oid)
-            if place is not None and place.row.form & 15 != Encoding.MEMBER:
+            if place is not None and place.row.encoding != Encoding.MEMBER:
                 found[oid] = place
                 if isinstance(place.source, PackWriter):
                     place.source.flush()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tdv.errors import ObjectMissing
 from tdv.model.oid import Kind, oid_of
 from tdv.store.encoding import BESIDE_BYTES, MAX_GROUP, Encoding
-from tdv.store.groups import fill_groups, group_entries, write_group
+from tdv.store.groups import group_entries, write_group
 from tdv.store.objects import ObjectStore
 from tdv.store.packfile import PackWriter, write_head
 
@@ -108,6 +108,3 @@ def test_a_group_has_a_bound(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="larger"):
         write_group(writer, members)
     writer.discard()
-    assert [len(run) for run in fill_groups(members * 2)] == [1, 1, 1, 1]
-    assert [len(run) for run in fill_groups(members * 2, bound=1 << 30)] == [4]
-    assert list(fill_groups([])) == []
