@@ -64,14 +64,14 @@ def list_branches(repo: Repo, patterns: Sequence[str] = (), contains: str = "") 
     ]
     if not contains:
         return listed
-    tips = containing(repo.commit, repo.resolve(contains), [branch.commit for branch in listed])
+    tips = containing(repo.commit, [repo.resolve(contains)], [branch.commit for branch in listed])
     return [branch for branch in listed if branch.commit in tips]
 
 
 def is_named(repo: Repo, commit: Oid) -> bool:
     """Whether a branch or a tag leads to a commit."""
     tips = [peel(repo, oid, name) for name, oid in repo.refs.items("refs/")]
-    return bool(containing(repo.commit, commit, tips))
+    return bool(containing(repo.commit, [commit], tips))
 
 
 def subjects(repo: Repo, branches: Sequence[Branch]) -> Iterator[tuple[Branch, Commit]]:

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
-from tdv.errors import RepositoryError, RevisionError, UsageError, WorkInTheWay
+from tdv.errors import RepositoryError, RevisionError, WorkInTheWay
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import FilesChange, Head, OperationRecord, RefChange
 from tdv.model.tag import Tag
 from tdv.model.work import Work
 from tdv.ops.filesmove import FilesMove
 from tdv.ops.gc import drop_unreached
+from tdv.ops.keyerrors import no_key
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.purgeclean import clear_files, left_in, tainted_dictionaries
 from tdv.ops.purgerewrite import Finder, Rewriting, Wanted
 from tdv.ops.redact import Redaction
 from tdv.repo import layout
-from tdv.repo.history import among_ancestors
+from tdv.repo.history import containing
 from tdv.repo.logrewrite import Rewritten
 from tdv.repo.oplog import lost_log
 from tdv.repo.quiet import alone
@@ -187,12 +188,9 @@ class _Purging:
         stopped = newest is not None and newest.oldest == newest.number > 1
         if self._rewriting.found or stopped:
             return
-        shown = self._wanted.path.decode("utf-8", "backslashreplace")
         if not self._finder.has_key():
-            raise UsageError(
-                f"Nothing says which field of {shown} tells its rows apart.",
-                hint='Give it with `--on FIELD`, or write `key = "FIELD"` for it into tdv.toml.',
-            )
+            raise no_key(self._wanted.path)
+        shown = self._wanted.path.decode("utf-8", "backslashreplace")
         raise RevisionError(
             f"No version of {shown} has a row with the key {self._wanted.text}.",
             hint="`tdv log -- PATH` lists the versions of a file.",
@@ -200,16 +198,10 @@ class _Purging:
 
     def _touched_refs(self) -> list[str]:
         """The refs that lead to a commit with the row."""
-        wanted = set(self._rewriting.touched)
-        commits = {
-            name: oid for name, oid in self._refs.items() if self._commit_of(oid) is not None
-        }
-        found = []
-        for name, oid in commits.items():
-            tip = self._commit_of(oid)
-            if tip is not None and among_ancestors(self._repo.commit, wanted, tip):
-                found.append(name)
-        return found
+        tips = {name: self._commit_of(oid) for name, oid in self._refs.items()}
+        commits = {name: tip for name, tip in tips.items() if tip is not None}
+        found = containing(self._repo.commit, self._rewriting.touched, [*commits.values()])
+        return [name for name, tip in commits.items() if tip in found]
 
     def _commit_of(self, oid: Oid) -> Oid | None:
         store = self._repo.store

@@ -16,6 +16,7 @@ from tdv.model.tag import Tag
 from tdv.ops.progress import Progress
 from tdv.ops.recompress import SUFFIXES, without_records
 from tdv.ops.redact import Redaction
+from tdv.repo import layout
 from tdv.repo.datasets import Datasets
 from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.rowmerge.conflict import Unmergeable
@@ -60,8 +61,8 @@ class Finder:
 
     def rows(self, tree: Oid) -> tuple[FileEntry | None, tuple[int, ...]]:
         """The file in a tree, and the numbers of the rows with the key."""
-        entry = trees.lookup(self._repo.store, tree, self._wanted.path)
-        if not isinstance(entry, FileEntry):
+        entry = trees.file_at(self._repo.store, tree, self._wanted.path)
+        if entry is None:
             return None, ()
         contents = Contents(entry, self._repo.store)
         if not contents.format.has_rows:
@@ -89,7 +90,7 @@ class Finder:
 
     def learn(self, tree: Oid) -> tuple[str, ...]:
         """The key by a tree's own `tdv.toml`, or else by the first that named one."""
-        described = trees.lookup(self._repo.store, tree, b"tdv.toml")
+        described = trees.lookup(self._repo.store, tree, layout.DATASETS.encode())
         if described not in self._keys:
             datasets = Datasets.of_tree(self._repo.store, tree)
             self._keys[described] = tuple(datasets.key_for(self._wanted.path) or ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -136,7 +136,7 @@ def touches(
 
 def is_ancestor(read: ReadCommit, ancestor: Oid, descendant: Oid) -> bool:
     """Whether a commit is reachable from another; a commit is its own ancestor."""
-    return bool(containing(read, ancestor, [descendant]))
+    return bool(containing(read, [ancestor], [descendant]))
 
 
 def among_ancestors(read: ReadCommit, wanted: Set[Oid], descendant: Oid) -> set[Oid]:
@@ -157,9 +157,12 @@ def among_ancestors(read: ReadCommit, wanted: Set[Oid], descendant: Oid) -> set[
     return found
 
 
-def containing(read: ReadCommit, wanted: Oid, tips: Sequence[Oid]) -> set[Oid]:
-    """Those of the tips from which a commit is reachable. Each commit is read once at most."""
-    reaches: dict[Oid, bool] = {wanted: True}
+def containing(read: ReadCommit, wanted: Collection[Oid], tips: Sequence[Oid]) -> set[Oid]:
+    """Those of the tips from which one of some commits is reachable.
+
+    Each commit is read once at most.
+    """
+    reaches = dict.fromkeys(wanted, True)
     for tip in tips:
         pending = [tip]
         while pending:

@@ -100,7 +100,7 @@ def test_descent_is_what_reachability_says(graph, data):
     a, b = data.draw(number), data.draw(number)
     assert history.is_ancestor(graph.read, graph.oids[a], graph.oids[b]) == (a in graph.above(b))
     tips = data.draw(st.lists(number, max_size=4))
-    containing = history.containing(graph.read, graph.oids[a], [graph.oids[t] for t in tips])
+    containing = history.containing(graph.read, [graph.oids[a]], [graph.oids[t] for t in tips])
     assert containing == {graph.oids[t] for t in tips if a in graph.above(t)}
     among = history.among_ancestors(graph.read, {graph.oids[t] for t in tips}, graph.oids[a])
     assert among == {graph.oids[t] for t in tips if t in graph.above(a)}
