@@ -95,6 +95,48 @@ def test_two_first_commits(tmp_path: Path) -> None:
     assert sorted(Api.open(tmp_path)["HEAD"]) == ["a.jsonl", "b.jsonl"]
 
 
+class Beside:
+    """Something that another process does while files are read."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+        self._done = False
+
+    def step(self, name: str, total: int | None = None, unit: str = "") -> None:
+        if not self._done:
+            self._done = True
+            self._act()
+
+    def advance(self, amount: int = 1) -> None:
+        pass
+
+
+def test_two_adds_stage_what_both_were_given(repo: Repo) -> None:
+    (repo.root / "a.jsonl").write_bytes(b'{"n": 2}\n')
+    (repo.root / "c.jsonl").write_bytes(b'{"n": 3}\n')
+    beside = Beside(lambda: add(Repo.open(repo.root), [b"c.jsonl"]))
+    add(repo, [b"a.jsonl"], progress=beside)
+    assert [change.path for change in status(repo).staged] == [b"a.jsonl", b"c.jsonl"]
+
+
+def test_a_commit_of_paths_leaves_what_is_staged_meanwhile(repo: Repo) -> None:
+    (repo.root / "a.jsonl").write_bytes(b'{"n": 2}\n')
+    (repo.root / "c.jsonl").write_bytes(b'{"n": 3}\n')
+    beside = Beside(lambda: add(Repo.open(repo.root), [b"c.jsonl"]))
+    commit(repo, "mine", paths=[b"a.jsonl"], progress=beside)
+    assert sorted(Api.open(repo.root)["HEAD"]) == ["a.jsonl", "b.jsonl"]
+    assert [change.path for change in status(repo).staged] == [b"c.jsonl"]
+
+
+def test_an_add_stays_beside_a_commit(repo: Repo) -> None:
+    (repo.root / "c.jsonl").write_bytes(b'{"n": 3}\n')
+    beside = Beside(lambda: Api.open(repo.root).commit({"d.jsonl": b"{}\n"}, "another"))
+    add(repo, [b"c.jsonl"], progress=beside)
+    assert [change.path for change in status(repo).staged] == [b"c.jsonl"]
+    assert commit(repo, "mine").changes.added == 1
+    assert sorted(Api.open(repo.root)["HEAD"]) == ["a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl"]
+
+
 def test_not_on_another_branch(repo: Repo) -> None:
     (repo.root / "a.jsonl").write_bytes(b'{"n": 2}\n')
 
