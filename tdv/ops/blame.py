@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from tdv.model.commit import Commit
 from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.rowhistory import KEPT, contents_at
+from tdv.repo.history import NewestFirst
 from tdv.repo.repository import Repo
 from tdv.rowdiff.kept import Run, kept_rows, len_of
 
@@ -131,23 +131,19 @@ class _Line:
 
     def __init__(self, repo: Repo, path: bytes) -> None:
         self._repo, self._path = repo, path
-        self._order: list[tuple[int, int, Oid]] = []
+        self._order: NewestFirst[None] = NewestFirst(repo.commit)
         self._parts: dict[Oid, list[_Part]] = {}
-        self._count = 0
         self._version = lru_cache(KEPT)(self._read)
 
     def push(self, oid: Oid, parts: list[_Part]) -> None:
         if not parts:
             return
         if oid not in self._parts:
-            self._count += 1
-            age = -self._repo.commit(oid).committer.seconds
-            heapq.heappush(self._order, (age, self._count, oid))
+            self._order.push(oid, None)
         self._parts.setdefault(oid, []).extend(parts)
 
     def __iter__(self) -> Iterator[tuple[Oid, list[_Part]]]:
-        while self._order:
-            oid = heapq.heappop(self._order)[2]
+        for oid, _ in self._order:
             yield oid, self._parts.pop(oid)
 
     def kept(self, parent: Oid, oid: Oid, key: Sequence[str]) -> list[Run]:

@@ -6,7 +6,6 @@ file's other chunks changed costs a look at the nodes above them.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from tdv.model.commit import Commit
 from tdv.model.oid import Oid
 from tdv.ops.keyerrors import SHOWN, no_key, not_unique
 from tdv.repo.datasets import Datasets
+from tdv.repo.history import NewestFirst
 from tdv.repo.repository import Repo
 from tdv.rowdiff.fields import MISSING, FieldChange, changed_fields, leaves, same
 from tdv.rowdiff.keys import KeyQuery, Place, find_rows
@@ -109,7 +109,7 @@ def row_history(repo: Repo, followed: FollowedRow) -> Iterator[RowVersion]:
     Rows with the same values in other bytes are the same.
     """
     tracer = _Tracer(repo, followed)
-    line = _Line(tracer)
+    line: NewestFirst[Place | None] = NewestFirst(tracer.commit)
     line.push(followed.start, followed.place)
     seen = {followed.start}
     for oid, place in line:
@@ -133,7 +133,7 @@ def field_origins(repo: Repo, followed: FollowedRow) -> list[FieldOrigin]:
     """
     assert followed.place is not None
     tracer = _Tracer(repo, followed)
-    line = _Line(tracer)
+    line: NewestFirst[Place | None] = NewestFirst(tracer.commit)
     line.push(followed.start, followed.place)
     values = dict(leaves(followed.place.row))
     origins: dict[str, FieldOrigin] = {}
@@ -170,24 +170,6 @@ class _Step:
     commit: Commit
     parents: list[tuple[Oid, Place | None]]
     changes: list[_Changed | None]
-
-
-class _Line:
-    """Commits that are still to be looked at, newest first, with where they have the row."""
-
-    def __init__(self, tracer: _Tracer) -> None:
-        self._tracer = tracer
-        self._pending: list[tuple[int, int, Oid, Place | None]] = []
-        self._count = 0
-
-    def push(self, oid: Oid, place: Place | None) -> None:
-        self._count += 1
-        age = -self._tracer.commit(oid).committer.seconds
-        heapq.heappush(self._pending, (age, self._count, oid, place))
-
-    def __iter__(self) -> Iterator[tuple[Oid, Place | None]]:
-        while self._pending:
-            yield heapq.heappop(self._pending)[2:]
 
 
 class _Tracer:

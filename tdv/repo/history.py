@@ -9,7 +9,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from tdv.model.commit import Commit
 from tdv.model.oid import Oid
@@ -17,6 +17,7 @@ from tdv.store import trees
 from tdv.store.access import ObjectReader
 
 ReadCommit: TypeAlias = Callable[[Oid], Commit]
+T = TypeVar("T")
 
 
 class Logged(NamedTuple):
@@ -52,6 +53,28 @@ class Filter:
             return False
         person = f"{commit.author.name} <{commit.author.email}>".lower()
         return self.author.lower() in person and self.grep.lower() in commit.message.lower()
+
+
+class NewestFirst(Generic[T]):
+    """Commits that are still to be looked at, each with what is known of it.
+
+    Iteration takes them out, newest first by committer's time; others may be put in meanwhile.
+    """
+
+    def __init__(self, read: ReadCommit) -> None:
+        self._read = read
+        self._pending: list[tuple[int, int, Oid, T]] = []
+        self._count = 0
+
+    def push(self, oid: Oid, known: T) -> None:
+        """One more commit; of the same second, those that were put in first come first."""
+        self._count += 1
+        age = -self._read(oid).committer.seconds
+        heapq.heappush(self._pending, (age, self._count, oid, known))
+
+    def __iter__(self) -> Iterator[tuple[Oid, T]]:
+        while self._pending:
+            yield heapq.heappop(self._pending)[2:]
 
 
 def walk(read: ReadCommit, starts: Iterable[Oid], hidden: Sequence[Oid] = ()) -> Iterator[Logged]:
