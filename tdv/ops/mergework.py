@@ -27,7 +27,7 @@ from tdv.repo.repository import Repo
 from tdv.repo.statcache import StatCache, entry_key
 from tdv.repo.tracking import FolderEntries, load_cache, save_cache
 from tdv.repo.transaction import Transaction
-from tdv.repo.transition import SHOWN, Step, Transition, refuse_loss
+from tdv.repo.transition import Step, Transition, name_paths, refuse_loss
 from tdv.repo.unstaged import Comparison
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
@@ -113,10 +113,9 @@ def refuse_staged(repo: Repo, what: str) -> None:
     if head == stage:
         return
     paths = [change.path for change in trees.compare(repo.store, head, stage)]
-    names = ", ".join(f"`{path.decode('utf-8', 'backslashreplace')}`" for path in paths[:SHOWN])
-    more = f" and {len(paths) - SHOWN:,} more" if len(paths) > SHOWN else ""
     raise WorkInTheWay(
-        f"What is staged in {names}{more} would become part of the {what}; nothing was changed.",
+        f"What is staged in {name_paths(paths)} would become part of the {what}; nothing was "
+        "changed.",
         hint="Commit it (`tdv commit`), or take it out of the stage (`tdv restore --staged PATH`), "
         "and run the command again.",
     )

@@ -26,6 +26,7 @@ from tdv.repo.repository import Repo
 from tdv.repo.revisions import stashes
 from tdv.repo.selection import Selection
 from tdv.repo.tracking import FolderEntries, load_cache, save_cache
+from tdv.repo.transition import name_paths
 from tdv.store import trees
 from tdv.store.writer import ObjectWriter
 
@@ -307,9 +308,9 @@ class _Back:
 
 
 def _moved_on(paths: Sequence[bytes], hint: str) -> WorkInTheWay:
-    names = ", ".join(f"`{path.decode('utf-8', 'backslashreplace')}`" for path in paths[:10])
     return WorkInTheWay(
-        f"What the stash changed in {names} was changed otherwise since; nothing was done.",
+        f"What the stash changed in {name_paths(paths)} was changed otherwise since; nothing was "
+        "done.",
         hint=hint,
     )
 

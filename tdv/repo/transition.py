@@ -234,6 +234,12 @@ def refuse_loss(paths: Iterable[bytes], what: str, hint: str) -> None:
     listed = sorted(set(paths))
     if not listed:
         return
-    names = ", ".join(f"`{path.decode('utf-8', 'backslashreplace')}`" for path in listed[:SHOWN])
-    more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
-    raise WorkInTheWay(f"Unsaved work in {names}{more} {what}; nothing was changed.", hint=hint)
+    raise WorkInTheWay(
+        f"Unsaved work in {name_paths(listed)} {what}; nothing was changed.", hint=hint
+    )
+
+
+def name_paths(paths: Sequence[bytes]) -> str:
+    """The first of some paths, for a message, and how many more there are."""
+    names = ", ".join(f"`{path.decode('utf-8', 'backslashreplace')}`" for path in paths[:SHOWN])
+    return names + (f" and {len(paths) - SHOWN:,} more" if len(paths) > SHOWN else "")

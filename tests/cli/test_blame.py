@@ -41,8 +41,9 @@ def test_each_row(tdv, history):
 def test_one_row_and_its_fields(tdv, history):
     one, two, three = short(history)
     day = Repo.open(tdv.folder)["HEAD"].date.date().isoformat()
+    row = '{"id":1,"text":"edited","meta":{"by":"a","n":1}}'
     assert tdv("blame", "HEAD~1:a.jsonl", "--key", "1").out == (
-        f'{two}  Bob           {day}       1  {{"id":1,"text":"edited","meta":{{"by":"a","n":1}}}}\n'
+        f"{two}  Bob           {day}       1  {row}\n"
     )
     assert tdv("blame", "a.jsonl", "--key", "1", "--fields").out == (
         f"{one}  Ada           {day}  id: 1\n"
