@@ -151,12 +151,14 @@ def base_tree(repo: Repo, writer: ObjectWriter, bases: Sequence[Oid], rules: Rul
     *others, oldest = bases
     tree, done = repo.commit(oldest).tree, [oldest]
     for oid in reversed(others):
-        common = [base for each in done for base in merge_bases(repo.commit, each, oid)]
-        below = base_tree(repo, writer, best_of(repo, common), rules)
-        sides = Trees(below, tree, repo.commit(oid).tree)
-        plain = replace(rules, favour="", wanted=None)
-        merged = merge_trees(repo, writer, sides, plain)
-        tree = settled_tree(repo, writer, sides, merged, "base")
+        theirs = repo.commit(oid).tree
+        if theirs != tree:
+            common = [base for each in done for base in merge_bases(repo.commit, each, oid)]
+            below = base_tree(repo, writer, best_of(repo, common), rules)
+            sides = Trees(below, tree, theirs)
+            plain = replace(rules, favour="", wanted=None)
+            merged = merge_trees(repo, writer, sides, plain)
+            tree = settled_tree(repo, writer, sides, merged, "base")
         done.append(oid)
     return tree
 
