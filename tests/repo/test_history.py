@@ -118,6 +118,20 @@ def test_merge_bases_are_the_best_common_ancestors(graph, data):
     assert len(bases) == len(best)
 
 
+def test_commits_put_in_meanwhile_come_out_newest_first():
+    line = History([[], [0], [1], [2]], times=[5, 9, 9, 7])
+    pending = history.NewestFirst(line.read)
+    pending.push(line.oids[0], "oldest")
+    pending.push(line.oids[2], "first of two")
+    found = []
+    for _, known in pending:
+        if not found:
+            pending.push(line.oids[3], "older")
+            pending.push(line.oids[1], "second of two")
+        found.append(known)
+    assert found == ["first of two", "second of two", "older", "oldest"]
+
+
 def test_walk_is_newest_first():
     #  0 - 1 - 3 - 5     2 and 4 are a side line that 5 merges
     #   \- 2 - 4 -/

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tdv.errors import PathError
-from tdv.repo.selection import Selection
+from tdv.repo.selection import Selection, is_in
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_a_path_that_selects_nothing_is_refused() -> None:
 )
 def test_named(paths: list[bytes], folder: bytes, named: set[bytes] | None) -> None:
     assert Selection(paths).named(folder) == named
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "inside"),
+    [
+        (b"a/b", b"", True),
+        (b"a/b", b"a", True),
+        (b"a/b", b"a/b", True),
+        (b"ab", b"a", False),
+        (b"a", b"a/b", False),
+    ],
+)
+def test_is_in(path: bytes, folder: bytes, inside: bool) -> None:
+    assert is_in(path, folder) is inside
