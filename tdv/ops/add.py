@@ -150,14 +150,15 @@ def add(
 
 
 def read_tracked(
-    repo: Repo, writer: ObjectWriter, paths: Sequence[bytes], progress: Progress
+    repo: Repo, writer: ObjectWriter, stage: Oid, paths: Sequence[bytes], progress: Progress
 ) -> Addition:
-    """What differs in tracked files, stored and not yet staged: for a commit that stages it too.
+    """What differs from the stage in tracked files, stored and not yet staged: for a commit that
+    stages it too.
 
     Raises:
         PathError, FileChanged, StorageError: as `add`.
     """
-    work = Addition(repo, load_cache(repo, repo.stage()), progress)
+    work = Addition(repo, load_cache(repo, stage), progress)
     work.read(writer, work.survey(Selection(paths), update_only=True, force=False))
     save_cache(repo, work.cache)  # what was learned holds whatever becomes of the commit
     return work

@@ -98,7 +98,7 @@ def commit(
     """
     if paths and update:
         raise UsageError("Paths and `-a` together make no sense: `-a` commits all tracked files.")
-    head, work = repo.head(), repo.work()
+    (head, stage), work = repo.head_and_stage(), repo.work()
     merging = work.merging
     if merging is not None:
         _check_merging(merging, head, paths, amend)
@@ -112,10 +112,12 @@ def commit(
         if paths or update:
             from tdv.ops.add import read_tracked  # else the working copy is not looked at
 
-            staging = read_tracked(repo, writer, paths or (b"",), progress)
+            staging = read_tracked(repo, writer, stage, paths or (b"",), progress)
         if merging is not None:
             _refuse_unresolved(repo, writer, merging, staging)
-        tree = _tree(repo, writer, staging, paths)
+        if staging is not None:
+            stage = trees.update(writer, stage, staging.changes)
+        tree = _selected(repo, writer, head, stage, paths) if paths else stage
         if not allow_empty:
             _refuse_empty(repo, tree, parents, amended, bool(paths))
         writer.publish()  # an editor may stay open for hours
@@ -313,23 +315,20 @@ def _message(message: str | Callable[[], str] | None, amended: Commit | None) ->
     return clean_message((message() if callable(message) else message) or "")
 
 
-def _tree(
-    repo: Repo, writer: ObjectWriter, staging: Addition | None, paths: Sequence[bytes]
+def _selected(
+    repo: Repo, writer: ObjectWriter, head: Head, stage: Oid, paths: Sequence[bytes]
 ) -> Oid:
-    """The tree to commit: the stage as it will be; for some paths, HEAD's tree with those of it."""
-    stage = repo.stage()
-    if staging is not None:
-        stage = trees.update(writer, staging.cache.stage, staging.changes)
-    if not paths or b"" in paths:
+    """HEAD's tree with some paths of the stage."""
+    if b"" in paths:
         return stage
     from tdv.repo.selection import Selection
 
     selection = Selection(paths)
-    head = repo.head_tree()
+    tree = _tree_of_first(repo, _tip(head))
     changes: dict[bytes, FileEntry | None] = {
-        path: new for path, _, new in trees.compare(writer, head, stage) if selection.holds(path)
+        path: new for path, _, new in trees.compare(writer, tree, stage) if selection.holds(path)
     }
-    return trees.update(writer, head, changes) if changes else head
+    return trees.update(writer, tree, changes) if changes else tree
 
 
 def _parents(head: Head, amended: Commit | None) -> tuple[Oid, ...]:

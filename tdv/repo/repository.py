@@ -129,6 +129,14 @@ class Repo:
         """The tree that the next commit will have."""
         return self.refs.stage()
 
+    def head_and_stage(self) -> tuple[Head, Oid]:
+        """Both as they were at one moment, whatever other commands do."""
+        while True:
+            tail = self.oplog.tail()
+            found = self.head(), self.stage()
+            if self.oplog.tail() == tail:
+                return found
+
     def work(self) -> Work:
         """The work in progress: a merge with conflicts, a bisection.
 

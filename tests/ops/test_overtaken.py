@@ -40,6 +40,22 @@ def meanwhile(repo: Repo, **files: bytes) -> Callable[[], str]:
     return write
 
 
+class Beside:
+    """Something that another process does while files are read."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+        self._done = False
+
+    def step(self, name: str, total: int | None = None, unit: str = "") -> None:
+        if not self._done:
+            self._done = True
+            self._act()
+
+    def advance(self, amount: int = 1) -> None:
+        pass
+
+
 def content(repo: Repo, path: str) -> bytes:
     return Api.open(repo.root)["HEAD"][path].read()
 
@@ -68,6 +84,15 @@ def test_both_commits_are_there(repo: Repo, how: str) -> None:
     assert fsck(repo).damage == ()
 
 
+def test_changes_of_others_are_not_taken_for_its_own(repo: Repo) -> None:
+    """What another process changes while files are read, and again before the lock."""
+    (repo.root / "a.jsonl").write_bytes(b'{"n": 2}\n')
+    beside = Beside(lambda: Api.open(repo.root).commit({"c.jsonl": b"1\n"}, "while reading"))
+    commit(repo, meanwhile(repo, c__jsonl=b"2\n"), paths=[b"a.jsonl"], progress=beside)
+    assert subjects(repo) == ["mine", "another", "while reading", "one"]
+    assert content(repo, "c.jsonl") == b"2\n"
+
+
 def test_a_file_that_both_changed_is_not_overwritten(repo: Repo) -> None:
     (repo.root / "a.jsonl").write_bytes(b'{"n": 2}\n')
     with pytest.raises(Overtaken, match=r"changed `a\.jsonl`") as caught:
@@ -93,22 +118,6 @@ def test_two_first_commits(tmp_path: Path) -> None:
     commit(repo, meanwhile(repo, b__jsonl=b"{}\n"))
     assert subjects(repo) == ["mine", "another"]
     assert sorted(Api.open(tmp_path)["HEAD"]) == ["a.jsonl", "b.jsonl"]
-
-
-class Beside:
-    """Something that another process does while files are read."""
-
-    def __init__(self, act: Callable[[], object]) -> None:
-        self._act = act
-        self._done = False
-
-    def step(self, name: str, total: int | None = None, unit: str = "") -> None:
-        if not self._done:
-            self._done = True
-            self._act()
-
-    def advance(self, amount: int = 1) -> None:
-        pass
 
 
 def test_two_adds_stage_what_both_were_given(repo: Repo) -> None:
