@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from tdv.repo.repository import Repo
 
 
+# A pass is made again when other commands went on meanwhile, at most so often.
+PASSES = 5
+
+
 @dataclass(frozen=True)
 class Damage:
     """One thing that is not as it should be.
@@ -60,9 +64,33 @@ class Report:
 
 
 def fsck(repo: Repo, progress: Progress = SILENT) -> Report:
-    """Verify everything; nothing is changed, and damage is reported instead of raised."""
-    verified = verify_packs(repo.store, progress)
+    """Verify everything; nothing is changed, and damage is reported instead of raised.
+
+    Nothing is locked. What another command changed meanwhile may look like damage, so then all
+    is looked at again.
+    """
+    for _ in range(PASSES - 1):
+        before = _moment(repo)
+        report = _look(repo, progress)
+        if not report.damage or _moment(repo) == before:
+            return report
+    return _look(repo, progress)
+
+
+def _moment(repo: Repo) -> tuple[object, ...]:
+    """Differs when another command has recorded an operation, or `gc` has replaced packs."""
+    state: list[object] = []
+    with suppress(OSError):
+        found = (repo.folder / layout.OPLOG).stat()
+        state += [found.st_size, found.st_mtime_ns, found.st_ino]
+        state += sorted(path.name for path in (repo.folder / layout.PACKS).iterdir())
+    return tuple(state)
+
+
+def _look(repo: Repo, progress: Progress) -> Report:
+    # First what names objects: packs that are listed later have what these name.
     roots = _Roots(repo)
+    verified = verify_packs(repo.store, progress)
     reach = Reach(repo.store, verified.bad)
     commits = reach.walk(roots.oids, progress)
     damage = [Damage(what, name, reason) for what, name, reason in verified.packs_damage]
