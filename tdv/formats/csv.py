@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from tdv.formats.csvrow import csv_row, sniff
+from tdv.formats.csvrow import csv_row, delimiter_of, sniff
 from tdv.formats.cut import DEFAULT_CUT, Cut, Window, choose_end
 from tdv.formats.lines import (
     BLANK,
@@ -48,7 +48,7 @@ class CsvFormat:
 
     def bodies(self, layout: Layout, blocks: Iterable[bytes], first: int = 0) -> Iterator[bytes]:
         """The records in consecutive chunks, without their line ends."""
-        delimiter, lines_from = _delimiter(layout), layout.lines_from
+        delimiter, lines_from = delimiter_of(layout), layout.lines_from
         rest = iter(blocks)
         while lines_from is None or first < lines_from:
             block = next(rest, None)
@@ -67,7 +67,7 @@ class CsvFormat:
         inside of a quoted field.
         """
         exact = layout.lines_from is not None
-        return csv_row(layout.prefix, _delimiter(layout), body, exact=exact)
+        return csv_row(layout.prefix, delimiter_of(layout), body, exact=exact)
 
 
 class CsvSplit:
@@ -93,7 +93,7 @@ class CsvSplit:
     def go_on(self, window: Window, layout: Layout, records: int) -> Iterator[Piece]:
         """The pieces that follow; see `rows.ResumableSplit`."""
         self.layout, self._records = layout, records
-        self._delimiter = _delimiter(layout)
+        self._delimiter = delimiter_of(layout)
         yield from self._split_records(window)
         yield from self._split_lines(window)
 
@@ -153,11 +153,6 @@ class CsvSplit:
     def _set(self, **params: Param) -> None:
         merged = {**dict(self.layout.params), **params}
         self.layout = replace(self.layout, params=sorted_params(merged))
-
-
-def _delimiter(layout: Layout) -> bytes:
-    value = layout.param("delimiter")
-    return value.encode() if isinstance(value, str) else b","
 
 
 def _blank(delimiter: bytes) -> bytes:

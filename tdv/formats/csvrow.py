@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tdv.errors import RecordError
 from tdv.formats.lines import BLANK_PREFIX, BOM, decode_text
-from tdv.formats.rows import Row
+from tdv.formats.rows import Layout, Row
 
 # In CSV's own dialect what follows a closing quote belongs to the field, quotes included.
 QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"(?!")')
@@ -23,6 +23,12 @@ def sniff(head: bytes) -> bytes:
     """
     line = _QUOTES.sub(b"", head.partition(b"\n")[0])
     return max(DELIMITERS, key=line.count)
+
+
+def delimiter_of(layout: Layout) -> bytes:
+    """The delimiter of a stored file, one byte."""
+    param = layout.param("delimiter")
+    return param.encode() if isinstance(param, str) else b","
 
 
 def split_fields(body: bytes, delimiter: bytes) -> list[bytes]:

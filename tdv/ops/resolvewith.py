@@ -105,11 +105,10 @@ class Given:
         raise UsageError(f"{self._name} has no row that a {name} file can hold.")
 
     def _csv_record(self, row: Row, contents: Contents) -> bytes:
-        from tdv.formats.csvrow import header_names
+        from tdv.formats.csvrow import delimiter_of, header_names
         from tdv.rowmerge.rewrite import csv_field, csv_record
 
-        param = contents.layout.param("delimiter")
-        delimiter = param.encode() if isinstance(param, str) else b","
+        delimiter = delimiter_of(contents.layout)
         names = header_names(contents.layout.prefix, delimiter)
         unknown = next((name for name in row if name not in names), None)
         if unknown is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
-from tdv.formats.csvrow import header_names, split_fields
+from tdv.formats.csvrow import delimiter_of, header_names, split_fields
 from tdv.formats.lines import BLANK_PREFIX, BOM
 from tdv.formats.rows import Layout
 from tdv.rowdiff.layouts import LayoutChange
@@ -39,8 +39,7 @@ class Header:
     @classmethod
     def of(cls, layout: Layout) -> Header:
         """The header of a file that is not damaged."""
-        param = layout.param("delimiter")
-        delimiter = param.encode() if isinstance(param, str) else b","
+        delimiter = delimiter_of(layout)
         blank = BLANK_PREFIX.match(layout.prefix)
         start = blank.end() if blank else 0
         line = layout.prefix[start:].removesuffix(b"\n").removesuffix(b"\r")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tdv.errors import RecordError
-from tdv.formats.csvrow import header_names
+from tdv.formats.csvrow import delimiter_of, header_names
 from tdv.formats.rows import Format, Layout, Row
 from tdv.rowdiff.fields import MISSING
 from tdv.rowmerge.rewrite import (
@@ -87,8 +87,7 @@ class RowForm:
         raise RecordError(f"rows of {name} files are not written value by value")
 
     def _rewrite_csv(self, body: bytes, edits: Edits) -> bytes:
-        param = self._layout.param("delimiter")
-        delimiter = param.encode() if isinstance(param, str) else b","
+        delimiter = delimiter_of(self._layout)
         columns = {name: at for at, name in enumerate(header_names(self._layout.prefix, delimiter))}
         changes: dict[int, str] = {}
         gone: set[int] = set()
