@@ -22,7 +22,7 @@ from tdv.snapshot import File, Snapshot, path_bytes
 
 if TYPE_CHECKING:
     from tdv.ops.changeset import Content
-    from tdv.ops.unresolved import Unresolved
+    from tdv.ops.merging.unresolved import Unresolved
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Repo:
                 progress; nothing was changed.
         """
         from tdv.ops.merge import merge
-        from tdv.ops.treemerge import Rules
+        from tdv.ops.merging.treemerge import Rules
 
         oid = self._repo.resolve(revision)
         known = self._repo.refs.branch(revision) is not None
@@ -216,7 +216,7 @@ class Repo:
 
     def conflicts(self) -> Iterator[Unresolved]:
         """What the merge in progress leaves to decide; RepositoryError when there is none."""
-        from tdv.ops.unresolved import unresolved
+        from tdv.ops.merging.unresolved import unresolved
 
         return unresolved(self._repo)
 
@@ -232,21 +232,21 @@ class Repo:
             RepositoryError: one is resolved already, or nothing is in progress.
             WorkInTheWay: a file has changes that are not staged.
         """
-        from tdv.ops.unresolved import decide
+        from tdv.ops.merging.unresolved import decide
 
         return decide(self._repo, take, conflicts)
 
     def finish_merge(self, message: str | None = None) -> Snapshot:
         """Commit the merge in progress; WorkInTheWay while conflicts are left."""
         from tdv.ops.commit import commit
-        from tdv.ops.inprogress import merging_in_progress
+        from tdv.ops.merging.inprogress import merging_in_progress
 
         merging_in_progress(self._repo, "merge")
         return Snapshot(self._repo, commit(self._repo, message).oid)
 
     def abort_merge(self) -> None:
         """Bring stage and files back to what they were before the merge in progress."""
-        from tdv.ops.mergework import abort
+        from tdv.ops.merging.mergework import abort
 
         abort(self._repo, "merge")
 

@@ -38,6 +38,7 @@ HEAVY = {
         "tdv.rowdiff.spill",
         "tdv.rowmerge.compared",
         "tdv.rowmerge.edits",
+        "tdv.rowmerge.replaced",
         "tdv.rowmerge.threeway",
         "tdv.rowmerge.twins",
     },

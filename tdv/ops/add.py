@@ -14,7 +14,7 @@ from tdv.formats.ingest import ingest
 from tdv.model.entry import FileEntry
 from tdv.model.names import check_path
 from tdv.model.oid import Oid
-from tdv.ops.conflictedits import conflicts_after_edit, conflicts_left, restaged
+from tdv.ops.merging.conflictedits import conflicts_after_edit, conflicts_left, restaged
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.clashes import refuse_clashes

@@ -23,7 +23,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
 from tdv.ops.commit import Committed, clean_message, count_changes
 from tdv.ops.encoderows import encode_rows
-from tdv.ops.inprogress import refuse_in_progress
+from tdv.ops.merging.inprogress import refuse_in_progress
 from tdv.repo import identity, layout
 from tdv.store import trees
 

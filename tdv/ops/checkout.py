@@ -13,7 +13,7 @@ from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange, Head
 from tdv.model.work import Work
 from tdv.ops.capture import known_interruptions, tree_before
-from tdv.ops.inprogress import refuse_in_progress
+from tdv.ops.merging.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes

@@ -271,7 +271,7 @@ def _refuse_unresolved(
     from tdv.ops.conflicts import conflicted_files, name_files
 
     if staging is not None:
-        from tdv.ops.conflictedits import conflicts_after_edit
+        from tdv.ops.merging.conflictedits import conflicts_after_edit
 
         after = conflicts_after_edit(repo, writer, staging.changes)
         if after is not None and after.work.merging is not None:

@@ -19,7 +19,7 @@ from tdv.formats.splicedbytes import Part
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.model.work import MergeKind, Merging
-from tdv.ops.inprogress import nothing_in_progress
+from tdv.ops.merging.inprogress import nothing_in_progress
 from tdv.repo.selection import is_in
 from tdv.repo.transition import SHOWN
 from tdv.store import trees

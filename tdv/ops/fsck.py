@@ -11,9 +11,9 @@ from tdv.errors import IntegrityError, TdvError
 from tdv.model.oid import Oid
 from tdv.model.operation import Head
 from tdv.model.work import Work
-from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.reachability import NOTHING, Affected, Reach
+from tdv.ops.upkeep.packcheck import verify_packs
+from tdv.ops.upkeep.reachability import NOTHING, Affected, Reach
 from tdv.repo import layout
 from tdv.repo.roots import record_roots, work_roots
 from tdv.repo.smallfiles import differing

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tdv.errors import IntegrityError
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import OperationRecord
-from tdv.ops.gcplan import Copies, Plan, plan
-from tdv.ops.gcsurvey import Survey
-from tdv.ops.gcwrite import Written, stored_bytes, write
 from tdv.ops.progress import SILENT, Progress
+from tdv.ops.upkeep.gcplan import Copies, Plan, plan
+from tdv.ops.upkeep.gcsurvey import Survey
+from tdv.ops.upkeep.gcwrite import Written, stored_bytes, write
 from tdv.repo import layout
 from tdv.repo.oplog import lost_log
 from tdv.repo.quiet import alone

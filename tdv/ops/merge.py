@@ -11,12 +11,12 @@ from tdv.model.oid import Oid
 from tdv.model.operation import Head
 from tdv.ops.checkout import Move
 from tdv.ops.commit import ChangeCounts, Committed, clean_message, count_changes
-from tdv.ops.inprogress import refuse_in_progress
-from tdv.ops.mergework import Plan, carry_out, point_at, refuse_staged
+from tdv.ops.merging.inprogress import refuse_in_progress
+from tdv.ops.merging.mergework import Plan, carry_out, point_at, refuse_staged
+from tdv.ops.merging.threefiles import Trees
+from tdv.ops.merging.treemerge import FileOutcome, MergedTree, Rules, merge_trees
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.resolve import settled_tree
-from tdv.ops.threefiles import Trees
-from tdv.ops.treemerge import FileOutcome, MergedTree, Rules, merge_trees
 from tdv.repo.history import merge_bases, without_ancestors
 from tdv.repo.repository import Repo
 from tdv.store import trees

@@ -15,7 +15,7 @@ from tdv.model.names import check_path
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import capture, entries_now
-from tdv.ops.conflictedits import refuse_conflicted
+from tdv.ops.merging.conflictedits import refuse_conflicted
 from tdv.repo import interruption, layout
 from tdv.repo.clashes import refuse_clashes
 from tdv.repo.repository import Repo

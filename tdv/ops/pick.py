@@ -14,13 +14,13 @@ from tdv.errors import Findings, RepositoryError, UsageError
 from tdv.model.commit import Commit, Signature
 from tdv.model.oid import Oid
 from tdv.model.work import MergeKind
-from tdv.ops.inprogress import refuse_in_progress
 from tdv.ops.merge import Merged, outcome
-from tdv.ops.mergework import Plan, carry_out, refuse_staged
-from tdv.ops.pickrows import RowChoice
+from tdv.ops.merging.inprogress import refuse_in_progress
+from tdv.ops.merging.mergework import Plan, carry_out, refuse_staged
+from tdv.ops.merging.pickrows import RowChoice
+from tdv.ops.merging.threefiles import Trees
+from tdv.ops.merging.treemerge import Rules, merge_trees
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.threefiles import Trees
-from tdv.ops.treemerge import Rules, merge_trees
 from tdv.repo.repository import Repo
 from tdv.store import trees
 

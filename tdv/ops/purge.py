@@ -20,9 +20,9 @@ from tdv.ops.filesmove import FilesMove
 from tdv.ops.gc import drop_unreached
 from tdv.ops.keyerrors import no_key
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.purgeclean import clear_files, left_in, tainted_dictionaries
-from tdv.ops.purgerewrite import Finder, Rewriting, Wanted
-from tdv.ops.redact import Redaction
+from tdv.ops.upkeep.purgeclean import clear_files, left_in, tainted_dictionaries
+from tdv.ops.upkeep.purgerewrite import Finder, Rewriting, Wanted
+from tdv.ops.upkeep.redact import Redaction
 from tdv.repo import layout
 from tdv.repo.history import containing
 from tdv.repo.logrewrite import Rewritten

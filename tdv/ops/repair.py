@@ -14,8 +14,8 @@ from tdv.model.commit import Commit
 from tdv.model.oid import Kind, Oid
 from tdv.model.tag import Tag
 from tdv.ops.fsck import Report, fsck
-from tdv.ops.packcheck import verify_packs
 from tdv.ops.progress import SILENT, Progress
+from tdv.ops.upkeep.packcheck import verify_packs
 from tdv.repo import layout
 from tdv.repo.cachefile import drop_damaged
 from tdv.repo.logrepair import mend

@@ -10,7 +10,7 @@ from tdv.model.oid import Oid
 from tdv.model.operation import Head
 from tdv.model.work import MergeKind
 from tdv.ops.checkout import Move
-from tdv.ops.inprogress import refuse_in_progress
+from tdv.ops.merging.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.repository import Repo

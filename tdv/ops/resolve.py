@@ -13,7 +13,6 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
 from tdv.model.work import Merging
 from tdv.ops.checkout import Move
-from tdv.ops.conflictedits import entry_at, key_of_file
 from tdv.ops.conflicts import (
     ConflictedFile,
     FileConflict,
@@ -21,10 +20,11 @@ from tdv.ops.conflicts import (
     count_conflicts,
     put_conflicts,
 )
-from tdv.ops.inprogress import nothing_in_progress
+from tdv.ops.merging.conflictedits import entry_at, key_of_file
+from tdv.ops.merging.inprogress import nothing_in_progress
+from tdv.ops.merging.threefiles import Trees
+from tdv.ops.merging.treeclashes import refuse_file_for_folder
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.threefiles import Trees
-from tdv.ops.treeclashes import refuse_file_for_folder
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.access import ObjectReader
@@ -32,7 +32,7 @@ from tdv.store.writer import ObjectWriter
 
 if TYPE_CHECKING:
     from tdv.formats.splice import Edit
-    from tdv.ops.treemerge import MergedTree
+    from tdv.ops.merging.treemerge import MergedTree
     from tdv.rowmerge.conflict import Conflict
     from tdv.rowmerge.values import Choice
 
@@ -242,7 +242,7 @@ class _Resolution:
         self, chosen: Chosen, entry: FileEntry | None, left: list[Conflict]
     ) -> Iterator[tuple[Conflict, int, bool]]:
         """The chosen conflicts, where they stand, and whether a record is there."""
-        from tdv.ops.conflictplaces import places
+        from tdv.ops.merging.conflictplaces import places
 
         rows = _kept(chosen, left)
         if self.merging is None or entry is None:

@@ -15,7 +15,7 @@ from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import known_interruptions, tree_before
 from tdv.ops.keyerrors import SHOWN, not_unique
-from tdv.ops.pickrows import RowChoice
+from tdv.ops.merging.pickrows import RowChoice
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.restore import Restored
 from tdv.repo import interruption

@@ -10,7 +10,7 @@ from tdv.errors import UsageError
 from tdv.model.oid import Oid
 from tdv.model.operation import FilesChange
 from tdv.ops.capture import capture, entries_now, removed_before
-from tdv.ops.conflictedits import conflicts_after_edit
+from tdv.ops.merging.conflictedits import conflicts_after_edit
 from tdv.repo import interruption, layout
 from tdv.repo.repository import Repo
 from tdv.repo.safewrite import WorkingCopyWriter

@@ -19,7 +19,7 @@ from tdv.ops.add import Addition
 from tdv.ops.capture import known_interruptions
 from tdv.ops.commit import clean_message
 from tdv.ops.filesmove import FilesMove, FilesMoved
-from tdv.ops.inprogress import refuse_in_progress
+from tdv.ops.merging.inprogress import refuse_in_progress
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.repository import Repo
@@ -288,8 +288,8 @@ class _Back:
         return after, tuple(kept)
 
     def _merge(self, progress: Progress) -> Oid:
-        from tdv.ops.threefiles import Trees
-        from tdv.ops.treemerge import Rules, merge_trees
+        from tdv.ops.merging.threefiles import Trees
+        from tdv.ops.merging.treemerge import Rules, merge_trees
 
         self._writer.publish()
         sides = Trees(self._head, self.stage, self._stash.commit.tree)

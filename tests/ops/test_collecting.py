@@ -15,15 +15,15 @@ from versions import edited, everything, lines, with_history
 from tdv.api import Repo as Api
 from tdv.errors import IntegrityError
 from tdv.model.oid import Kind
-from tdv.ops import gcplan
 from tdv.ops.add import add
 from tdv.ops.branch import create_branch, delete_branches
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
 from tdv.ops.gc import gc
-from tdv.ops.gcsurvey import Survey
 from tdv.ops.progress import SILENT
 from tdv.ops.undo import undo
+from tdv.ops.upkeep import gcplan
+from tdv.ops.upkeep.gcsurvey import Survey
 from tdv.repo.repository import Repo
 from tdv.store.consolidate import consolidate
 from tdv.store.encoding import Encoding

@@ -13,7 +13,7 @@ from tdv.formats.contents import Contents
 from tdv.formats.cut import Cut
 from tdv.formats.ingest import ingest
 from tdv.model.entry import Mode
-from tdv.ops.conflictplaces import places
+from tdv.ops.merging.conflictplaces import places
 from tdv.repo.repository import Repo
 from tdv.rowmerge.conflict import Conflict
 

@@ -14,7 +14,7 @@ from tdv.ops.changeset import commit_changes
 from tdv.ops.checkout import checkout
 from tdv.ops.fsck import fsck
 from tdv.ops.merge import best_of, merge
-from tdv.ops.treemerge import Rules
+from tdv.ops.merging.treemerge import Rules
 from tdv.repo.history import merge_bases
 from tdv.repo.repository import Repo
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdv.ops.textmerge import MAX_SIZE, merge_text
+from tdv.ops.merging.textmerge import MAX_SIZE, merge_text
 
 BASE = b"1\n2\n3\n4\n5\n"
 texts = st.lists(st.sampled_from([b"a", b"b", b"c", b"d"]), max_size=6).map(

@@ -10,9 +10,9 @@ from tdv.errors import WorkInTheWay
 from tdv.formats.contents import Contents
 from tdv.model.entry import FileEntry, Mode
 from tdv.ops.conflicts import conflicted_files
+from tdv.ops.merging.threefiles import Trees
+from tdv.ops.merging.treemerge import Rules, merge_trees
 from tdv.ops.resolve import settled_tree
-from tdv.ops.threefiles import Trees
-from tdv.ops.treemerge import Rules, merge_trees
 from tdv.repo.repository import Repo
 from tdv.store import trees
 from tdv.store.trees import EMPTY_TREE

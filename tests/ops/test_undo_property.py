@@ -21,7 +21,8 @@ from tdv.ops.checkout import checkout
 from tdv.ops.commit import commit
 from tdv.ops.fsck import fsck
 from tdv.ops.merge import merge
-from tdv.ops.mergework import abort
+from tdv.ops.merging.mergework import abort
+from tdv.ops.merging.unresolved import decide
 from tdv.ops.mv import mv
 from tdv.ops.pick import cherry_pick, revert
 from tdv.ops.reset import reset
@@ -31,7 +32,6 @@ from tdv.ops.stash import apply, drop, push
 from tdv.ops.status import status
 from tdv.ops.tag import create_tag, delete_tags
 from tdv.ops.undo import redo, restore_state, undo
-from tdv.ops.unresolved import decide
 from tdv.repo.repository import Repo
 
 PATHS = ["a.jsonl", "b.csv", "d", "d/x", "d/e/y.txt", "e", "line\nbreak"]

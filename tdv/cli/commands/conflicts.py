@@ -84,7 +84,7 @@ def _write(session: Session, found: Conflicts, file: ConflictedFile) -> None:
 
 
 def _write_row(session: Session, conflict: Conflict, text_of: Texts) -> None:
-    from tdv.ops.conflictchoice import name_of
+    from tdv.ops.merging.conflictchoice import name_of
 
     out = session.out
     name = out.safe(name_of(conflict))
@@ -178,7 +178,7 @@ def _field(field: Any) -> dict[str, Any]:
 def _texts(session: Session, found: Conflicts, file: ConflictedFile) -> Texts:
     """What shows the records of a file: their own text, or JSON where they are none."""
     from tdv.formats.contents import Contents
-    from tdv.ops.conflictedits import entry_at
+    from tdv.ops.merging.conflictedits import entry_at
     from tdv.rowdiff.sides import canonical
 
     store = session.repo().store

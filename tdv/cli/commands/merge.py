@@ -12,7 +12,7 @@ from tdv.errors import UsageError
 
 if TYPE_CHECKING:
     from tdv.model.work import MergeKind
-    from tdv.ops.treemerge import Rules
+    from tdv.ops.merging.treemerge import Rules
     from tdv.rowmerge.values import Favour
 
 STRATEGIES: tuple[Favour, ...] = ("ours", "theirs", "union")
@@ -123,8 +123,8 @@ def finish(
     from tdv.cli.commands.commit import tell_committed
     from tdv.cli.render.merged import write_aborted
     from tdv.ops.commit import commit
-    from tdv.ops.inprogress import merging_in_progress
-    from tdv.ops.mergework import abort as take_back
+    from tdv.ops.merging.inprogress import merging_in_progress
+    from tdv.ops.merging.mergework import abort as take_back
 
     if abort and continue_:
         raise UsageError("`--abort` and `--continue` contradict each other.")
@@ -143,7 +143,7 @@ def finish(
 
 def rules(strategy: str, key: list[str] | None) -> Rules:
     """How to merge, from the options."""
-    from tdv.ops.treemerge import Rules
+    from tdv.ops.merging.treemerge import Rules
 
     favour: Favour = next((each for each in STRATEGIES if each == strategy), "")
     if favour != strategy:

@@ -13,7 +13,7 @@ from tdv.errors import PathError, UsageError
 
 if TYPE_CHECKING:
     from tdv.model.work import Merging
-    from tdv.ops.conflictchoice import Word
+    from tdv.ops.merging.conflictchoice import Word
     from tdv.ops.resolve import Decisions
     from tdv.rowmerge.values import Choice
     from tdv.store.writer import ObjectWriter
@@ -52,7 +52,7 @@ def resolve(
     beside paths are looked for in those files. What a row has besides the fields in conflict
     stays merged. Editing the file and `tdv add` resolves a conflict as well.
     """
-    from tdv.ops.conflictchoice import choose
+    from tdv.ops.merging.conflictchoice import choose
     from tdv.ops.resolve import resolve
 
     session = Session.of(ctx)
@@ -81,7 +81,7 @@ def resolve(
 
 
 def _words(session: Session, words: list[str] | None, keys: list[str]) -> list[Word]:
-    from tdv.ops.conflictchoice import Word
+    from tdv.ops.merging.conflictchoice import Word
 
     before, behind = session.split(words)
     found = [Word(text, _path(session, text)) for text in before]
@@ -97,8 +97,8 @@ def _path(session: Session, text: str) -> bytes | None:
 
 
 def _side(session: Session, choice: Choice) -> Callable[[ObjectWriter, Merging], Decisions]:
+    from tdv.ops.merging.threefiles import Trees
     from tdv.ops.resolve import decisions
-    from tdv.ops.threefiles import Trees
 
     store = session.repo().store
 
@@ -109,7 +109,7 @@ def _side(session: Session, choice: Choice) -> Callable[[ObjectWriter, Merging],
 
 
 def _content(session: Session, file: str) -> Callable[[ObjectWriter, Merging], Decisions]:
-    from tdv.ops.resolvewith import Given
+    from tdv.ops.merging.resolvewith import Given
 
     repo = session.repo()
     data = _read(session, file)

@@ -77,7 +77,7 @@ def _rows(
     on: list[str],
 ) -> None:
     """Bring single rows back."""
-    from tdv.ops.pickrows import RowChoice
+    from tdv.ops.merging.pickrows import RowChoice
     from tdv.ops.restorerows import restore_rows
 
     if source is None or staged:

@@ -71,7 +71,7 @@ def apply(
     """Run `revert` or `cherry-pick`; the exit code."""
     from tdv.cli.render import merged as render
     from tdv.ops import pick
-    from tdv.ops.pickrows import RowChoice
+    from tdv.ops.merging.pickrows import RowChoice
 
     before, behind = session.split(words)
     if not before:

@@ -11,8 +11,8 @@ from tdv.cli.text import plural
 
 if TYPE_CHECKING:
     from tdv.ops.merge import Merged
-    from tdv.ops.mergework import Aborted
-    from tdv.ops.treemerge import FileOutcome
+    from tdv.ops.merging.mergework import Aborted
+    from tdv.ops.merging.treemerge import FileOutcome
     from tdv.rowdiff.changes import RowCounts
 
 SCHEMA = "tdv.merge/1"

@@ -12,14 +12,14 @@ from tdv.errors import UsageError
 from tdv.formats.contents import Contents
 from tdv.model.oid import Oid
 from tdv.ops.keyerrors import SHOWN, no_key, not_unique
-from tdv.ops.treemerge import Rules, Wanted
+from tdv.ops.merging.treemerge import Rules, Wanted
 from tdv.repo.selection import is_in
 from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.rowdiff.sides import as_text
 from tdv.store import trees
 
 if TYPE_CHECKING:
-    from tdv.ops.threefiles import Trees
+    from tdv.ops.merging.threefiles import Trees
     from tdv.repo.repository import Repo
 
 

@@ -151,7 +151,7 @@ def _untouched(
     entry: FileEntry,
 ) -> list[Conflict]:
     """The conflicts of a file whose rows are as the merge left them."""
-    from tdv.ops.conflictplaces import places  # the comparison of rows: 20 ms
+    from tdv.ops.merging.conflictplaces import places  # the comparison of rows: 20 ms
 
     key = key_of_file(reader, merging, file.path)
     found = places(Contents(merged, reader), Contents(entry, reader), file.rows(), key)

@@ -21,10 +21,10 @@ from tdv.formats.registry import format_named
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.oid import Oid
 from tdv.ops.conflicts import FileConflict, put_conflicts
+from tdv.ops.merging.textmerge import merge_text
+from tdv.ops.merging.threefiles import Three, Trees, three_ways
+from tdv.ops.merging.treeclashes import refuse_file_for_folder
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.textmerge import merge_text
-from tdv.ops.threefiles import Three, Trees, three_ways
-from tdv.ops.treeclashes import refuse_file_for_folder
 from tdv.repo import layout
 from tdv.repo.datasets import MAX_SIZE, Datasets
 from tdv.repo.ignore import IGNORE_FILE

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdv.model.oid import Kind
-from tdv.ops.gcplan import Plan
 from tdv.ops.progress import Progress
+from tdv.ops.upkeep.gcplan import Plan
 from tdv.store import files
 from tdv.store.packs import Located, Pack
 from tdv.store.repack import Repacking, encode_alone

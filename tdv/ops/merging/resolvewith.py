@@ -15,8 +15,8 @@ from tdv.formats.registry import TABLES
 from tdv.formats.rows import BadRecord, Row
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.work import Merging
-from tdv.ops.conflictedits import entry_at, key_of_file
 from tdv.ops.encoderows import encode_rows
+from tdv.ops.merging.conflictedits import entry_at, key_of_file
 from tdv.ops.resolve import Decisions
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.sides import as_text

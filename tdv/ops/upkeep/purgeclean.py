@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdv.model.oid import Kind, Oid
-from tdv.ops.gcsurvey import Survey
 from tdv.ops.progress import SILENT, Progress
+from tdv.ops.upkeep.gcsurvey import Survey
 from tdv.repo import layout
 from tdv.repo.roots import present_roots
 from tdv.store import files

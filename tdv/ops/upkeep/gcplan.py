@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tdv.errors import ObjectMissing
 from tdv.model.oid import OID_BYTES, Kind, Oid
-from tdv.ops.gcsurvey import Survey
+from tdv.ops.upkeep.gcsurvey import Survey
 from tdv.store.decode import read_entry
 from tdv.store.encoding import MAX_BESIDE, MAX_GROUP, Encoding
 from tdv.store.packfile import BASE_BYTES, EntryHead

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tdv.errors import RepositoryError
 from tdv.model.work import Merging
 from tdv.ops.conflicts import conflicted_files, conflicts
+from tdv.ops.merging.threefiles import Trees
 from tdv.ops.resolve import Chosen, decisions, resolve
-from tdv.ops.threefiles import Trees
 from tdv.rowdiff.fields import MISSING
 
 if TYPE_CHECKING:

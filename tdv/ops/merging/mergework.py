@@ -18,10 +18,10 @@ from tdv.model.work import MergeKind, Merging
 from tdv.ops.capture import known_interruptions, tree_before
 from tdv.ops.checkout import Move
 from tdv.ops.commit import Committed, count_changes
-from tdv.ops.inprogress import merging_in_progress, refuse_in_progress
+from tdv.ops.merging.inprogress import merging_in_progress, refuse_in_progress
+from tdv.ops.merging.threefiles import Trees
+from tdv.ops.merging.treemerge import MergedTree
 from tdv.ops.progress import SILENT, Progress
-from tdv.ops.threefiles import Trees
-from tdv.ops.treemerge import MergedTree
 from tdv.repo import interruption, layout
 from tdv.repo.repository import Repo
 from tdv.repo.statcache import StatCache, entry_key

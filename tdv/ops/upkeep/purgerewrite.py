@@ -14,8 +14,8 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.tag import Tag
 from tdv.ops.progress import Progress
-from tdv.ops.recompress import SUFFIXES, without_records
-from tdv.ops.redact import Redaction
+from tdv.ops.upkeep.recompress import SUFFIXES, without_records
+from tdv.ops.upkeep.redact import Redaction
 from tdv.repo import layout
 from tdv.repo.datasets import Datasets
 from tdv.rowdiff.keys import KeyQuery, find_rows
