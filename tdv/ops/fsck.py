@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tdv.errors import IntegrityError, TdvError
@@ -67,14 +67,19 @@ def fsck(repo: Repo, progress: Progress = SILENT) -> Report:
     """Verify everything; nothing is changed, and damage is reported instead of raised.
 
     Nothing is locked. What another command changed meanwhile may look like damage, so then all
-    is looked at again.
+    is looked at again; where that does not end, damage is what two passes found.
     """
-    for _ in range(PASSES - 1):
+    known: set[tuple[str, str]] = set()
+    for number in range(PASSES):
         before = _moment(repo)
         report = _look(repo, progress)
         if not report.damage or _moment(repo) == before:
-            return report
-    return _look(repo, progress)
+            break
+        if number == PASSES - 1:
+            lasting = (each for each in report.damage if (each.what, each.name) in known)
+            return replace(report, damage=tuple(lasting))
+        known = {(each.what, each.name) for each in report.damage}
+    return report
 
 
 def _moment(repo: Repo) -> tuple[object, ...]:
