@@ -70,14 +70,18 @@ class Places:
 
 
 def actions(
-    ours: SideChanges, theirs: SideChanges, places: Places, twins: tuple[Array, Array]
+    ours: SideChanges,
+    theirs: SideChanges,
+    places: Places,
+    matched: tuple[Array, Array, Array],
 ) -> Iterator[Action]:
     """The rows of which theirs has something to say, in the order of ours.
 
     Args:
-        twins: numbers of rows that both sides added, of ours and of theirs.
+        matched: rows that both sides added: numbers of the record of the base that they stand
+            for (or NONE), of ours and of theirs; no number twice.
     """
-    parts = [_added(theirs, places, twins), *_touched(ours, theirs, places)]
+    parts = [_added(theirs, places, matched), *_touched(ours, theirs, places)]
     # Of a million rows only four columns are held; the others are found again part by part.
     at, kind, base, number = (np.concatenate(column) for column in zip(*parts, strict=True))
     del parts
@@ -100,6 +104,8 @@ def _described(
     states[0, ~known & (kind == INSERT)] = REMOVED
     states[0, known], here[known], _ = ours.state(base[known])
     states[1, known], there[known], _ = theirs.state(base[known])
+    replaced = there != number
+    here[replaced], there[replaced], states[:, replaced] = at[replaced], number[replaced], CHANGED
     columns = (at, kind, base, here, there, states[0], states[1])
     return [column.tolist() for column in columns]
 
@@ -130,13 +136,14 @@ def _touched(
 
 
 def _added(
-    theirs: SideChanges, places: Places, twins: tuple[Array, Array]
+    theirs: SideChanges, places: Places, matched: tuple[Array, Array, Array]
 ) -> tuple[Array, Array, Array, Array]:
     """As `_touched`, of records that theirs added."""
     added = theirs.loose_from == NONE
     numbers = theirs.loose[added]
     at = places.in_ours(places.of_loose(theirs)[added])
     kind = np.full(len(numbers), INSERT, dtype=np.uint8)
-    known = np.searchsorted(numbers, twins[1])
-    at[known], kind[known] = twins[0], SETTLE
-    return at, kind, np.full(len(numbers), NONE), numbers
+    base = np.full(len(numbers), NONE)
+    known = np.searchsorted(numbers, matched[2])
+    base[known], at[known], kind[known] = matched[0], matched[1], SETTLE
+    return at, kind, base, numbers

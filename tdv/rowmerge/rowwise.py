@@ -9,13 +9,15 @@ from typing import Any
 from tdv.formats.splice import Edit, joined
 from tdv.rowdiff.bonds import key_of
 from tdv.rowdiff.changes import RowCounts
+from tdv.rowmerge.bodies import Bodies
 from tdv.rowmerge.combine import Combined, combine
 from tdv.rowmerge.compared import Compared
 from tdv.rowmerge.conflict import Conflict, conflict_id
 from tdv.rowmerge.conflicts import Conflicts
 from tdv.rowmerge.edits import INSERT, TAKE_OUT, Action, Places, actions
-from tdv.rowmerge.threeway import CHANGED, FORMATTED, NONE, REMOVED, SAME
-from tdv.rowmerge.twins import Additions, twins
+from tdv.rowmerge.replaced import matched
+from tdv.rowmerge.threeway import CHANGED, FORMATTED, NONE, REMOVED, SAME, SideChanges
+from tdv.rowmerge.twins import Additions
 from tdv.rowmerge.values import Favour
 
 _WHAT = {SAME: "moved", FORMATTED: "formatted", CHANGED: "changed", REMOVED: "removed"}
@@ -117,14 +119,17 @@ class RowMerge:
     def _actions(self) -> Iterator[Action]:
         from_ours, from_theirs = self._compared.from_ours, self._compared.from_theirs
         places = Places.of(from_ours, from_theirs)
-        added = [
-            Additions(self._form, bodies, changes.loose, places.of_loose(changes)).only(
-                changes.loose_from == NONE
-            )
+        ours, theirs = (
+            (changes, self._added(bodies, changes, places))
             for bodies, changes in ((self._ours, from_ours), (self._theirs, from_theirs))
-        ]
-        found = actions(from_ours, from_theirs, places, twins(added[0], added[1], self._key))
+        )
+        pairs = matched(ours, theirs, places, self._key)
+        found = actions(from_ours, from_theirs, places, pairs)
         return found if self._only is None else filter(self._is_wanted, found)
+
+    def _added(self, bodies: Bodies, changes: SideChanges, places: Places) -> Additions:
+        loose = Additions(self._form, bodies, changes.loose, places.of_loose(changes))
+        return loose.only(changes.loose_from == NONE)
 
     def _is_wanted(self, action: Action) -> bool:
         assert self._only is not None

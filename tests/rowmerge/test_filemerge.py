@@ -104,7 +104,7 @@ def alone(number: int, **more: Any) -> dict[str, Any]:
 
 @st.composite
 def touched(draw: st.DrawFn, base: Rows, first_new: int) -> Rows:
-    """Rows with some removed or added, and some changed in a field or moved.
+    """Rows with some removed or added, and some changed in a field or moved; new ids are above 100.
 
     Without a key, a row that both moved and changed is one removed and one added.
     """
@@ -126,6 +126,35 @@ def touched(draw: st.DrawFn, base: Rows, first_new: int) -> Rows:
     return rows
 
 
+def replaced_ids(*versions: Rows) -> set[tuple[int, ...]]:
+    """What stands in the place of what both sides removed, where nothing moved."""
+    base, ours, theirs = ([each["id"] for each in rows] for rows in versions)
+    found: set[tuple[int, ...]] = set()
+    gaps: list[list[int]] = [[], [], []]
+    for fixed in [*(number for number in base if number in ours and number in theirs), None]:
+        for gap, side in zip(gaps, (base, ours, theirs), strict=True):
+            end = side.index(fixed) if fixed is not None else len(side)
+            gap[:], side[:] = side[:end], side[end + 1 :]
+        gone = [each for each in gaps[0] if each not in gaps[1] and each not in gaps[2]]
+        new = [[each for each in gap if each >= 100] for gap in gaps[1:]]
+        found.update(zip(gone, *new, strict=False))
+    return found
+
+
+def of_replaced(merged: Merged, *versions: Rows) -> set[tuple[int, ...]]:
+    """The same, as the conflicts have it."""
+    known = [{each["id"] for each in rows} for rows in versions]
+    found: set[tuple[int, ...]] = set()
+    for each in merged.conflicts:
+        if each.base and each.ours and each.theirs:
+            old, a, b = (json.loads(body)["id"] for body in (each.base, each.ours, each.theirs))
+            if old not in (a, b):
+                assert old not in known[1] | known[2]
+                assert not {a, b} & known[0]
+                found.add((old, a, b))
+    return found
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_merge_without_a_key_is_that_of_the_model(data: Any) -> None:
@@ -133,8 +162,16 @@ def test_a_merge_without_a_key_is_that_of_the_model(data: Any) -> None:
     ours, theirs = data.draw(touched(base, 100)), data.draw(touched(base, 200))
     merged = Merged(lines(base), lines(ours), lines(theirs))
     rows, conflicts = expected(base, ours, theirs)
+    replaced = of_replaced(merged, base, ours, theirs)
+    orders = [[each["id"] for each in side if each["id"] < 100] for side in (ours, theirs)]
+    if all(order == sorted(order) for order in orders):
+        assert replaced == replaced_ids(base, ours, theirs)
     in_conflict = [each.base or each.ours or each.theirs for each in merged.conflicts]
+    conflicts |= {old for old, _, _ in replaced}
     assert {json.loads(body or b"")["id"] for body in in_conflict} == conflicts
+    for _, a, b in replaced:
+        assert rows[a] == alone(a)
+        del rows[b]
     got = {each["id"]: each for each in merged.rows}
     assert len(got) == len(merged.rows)
     for key in {*got, *rows} - conflicts:
