@@ -26,7 +26,7 @@ def test_its_commands_work(outside):
     """The block under "Use it", word by word, on some rows."""
     from shlex import split
 
-    block = README.split("## Use it")[1].split("or from Python")[0]
+    block = README.split("## Use it")[1].split("Or from Python")[0]
     lines = [line.split("#")[0].strip() for line in block.splitlines()]
     rows = [f'{{"id": {number}, "label": "x"}}\n' for number in range(20)]
     outside.write("train.jsonl", "".join(rows))
