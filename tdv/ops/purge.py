@@ -176,10 +176,12 @@ class _Purging:
     def _find(self) -> None:
         repo = self._repo
         newest = repo.oplog.newest()
-        if newest is not None and Work.from_wire(newest.work).merging is not None:
+        merging = None if newest is None else Work.from_wire(newest.work).merging
+        if merging is not None:
+            kind = merging.kind
             raise WorkInTheWay(
-                "A merge is in progress, whose conflicts may hold the row; nothing was changed.",
-                hint="End it first, with `tdv merge --continue` or `--abort`.",
+                f"A {kind} is in progress, whose conflicts may hold the row; nothing was changed.",
+                hint=f"End it first, with `tdv {kind} --continue` or `--abort`.",
             )
         self._refs = dict(repo.refs.items())
         self._progress.step("Looking for the row", None, "commits")
