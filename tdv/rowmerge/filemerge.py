@@ -128,7 +128,7 @@ def _check(versions: Sequence[Contents]) -> None:
         raise Unmergeable(f"rows of {names[0]} files are not written one by one")
     damaged = [each.layout.lines_from for each in versions if each.layout.lines_from is not None]
     if damaged:
-        raise Unmergeable(f"it is damaged: from row {min(damaged) + 1:,} on it is no {names[0]}")
+        raise Unmergeable(f"it is damaged: from row {min(damaged):,} on it is no {names[0]}")
     same = all(same_layout(versions[0], each) for each in versions[1:])
     if not same and names[0] not in TYPELESS:
         raise Unmergeable("its format has other parameters here than there")
