@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice, tee
-from typing import Protocol, runtime_checkable
+from itertools import accumulate, tee
 
 from tdv.formats.contents import Contents
 from tdv.formats.lines import BLANK
 from tdv.formats.registry import SPACE
-from tdv.model.oid import Kind, Oid
-from tdv.model.sequence import Child
+from tdv.model.oid import Kind
 from tdv.store.seqread import chunks, find_offset, find_record
 
 # A gap of this many bytes or more is not walked through but jumped over.
 FAR = 1 << 20
-# Who has read so many chunks in a row will read more: from there on they are decoded ahead.
-SOON = 16
-
-
-@runtime_checkable
-class AheadReader(Protocol):
-    """Decodes ahead what is asked for next."""
-
-    def get_ahead(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]: ...
 
 
 class OldRecords:
@@ -121,23 +110,16 @@ class OldRecords:
     def _seek(self, offset: int, record: int) -> None:
         contents = self.contents
         found, again = tee(chunks(contents.reader, contents.sequence, offset))
-        payloads = contents.payloads(again) if self._ahead else self._near(again)
+        payloads = (
+            contents.payloads(again)
+            if self._ahead
+            else (contents.reader.get(child.oid, Kind.CHUNK) for child in again)
+        )
         self._following = zip(found, payloads, strict=True)
         self.block = self.before = b""
         self.offset = self.at = offset
         self.record, self._count = record, 0
         self._spans = None
-
-    def _near(self, children: Iterator[Child]) -> Iterator[bytes]:
-        """The bytes of the chunks from here on, of which perhaps few are wanted."""
-        reader = self.contents.reader
-        rest = children
-        if isinstance(reader, AheadReader):
-            rest = islice(children, SOON)
-        for child in rest:
-            yield reader.get(child.oid, Kind.CHUNK)
-        if isinstance(reader, AheadReader):
-            yield from reader.get_ahead((child.oid for child in children), Kind.CHUNK)
 
     def _next(self) -> bool:
         """Stand before the next chunk, at whose start the cursor must be; False at the end."""

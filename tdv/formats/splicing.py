@@ -7,10 +7,9 @@ where an old one does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from itertools import chain, tee
+from itertools import chain
 from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from tdv.errors import ObjectCorrupt
@@ -28,7 +27,6 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import Child
 from tdv.store.access import ObjectReader
-from tdv.store.decode import Payloads
 from tdv.store.seqedit import OldChild, SequenceEditor
 from tdv.store.seqread import NodeReader, Position, find_record
 
@@ -43,11 +41,7 @@ class _NearWindow(Window):
 class BaseStore(Protocol):
     """A store that keeps at hand what new objects will soon be stored like."""
 
-    payloads: Payloads
-
     def get_base(self, oid: Oid, kind: Kind) -> bytes: ...
-
-    def get_many(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]: ...
 
 
 class NearReader(NodeReader):
@@ -55,20 +49,8 @@ class NearReader(NodeReader):
 
     def __init__(self, store: ObjectReader) -> None:
         super().__init__(store)
-        self._store = store if isinstance(store, BaseStore) else None
-        if self._store is not None:
-            self.get = self._store.get_base
-
-    def get_ahead(self, oids: Iterable[Oid], kind: Kind) -> Iterator[bytes]:
-        """As `get` of each, decoded ahead by threads where the store has some."""
-        if self._store is None:
-            for oid in oids:
-                yield self.get(oid, kind)
-            return
-        named, asked = tee(oids)
-        for oid, payload in zip(named, self._store.get_many(asked, kind), strict=True):
-            self._store.payloads.put(oid, payload)
-            yield payload
+        if isinstance(store, BaseStore):
+            self.get = store.get_base
 
 
 class _WithoutDictionaries:
