@@ -1,0 +1,1 @@
+"""The engine of analyses: units of rows, what is remembered of them, and who computes it."""

@@ -1,0 +1,49 @@
+"""Some thousand consecutive rows of one file, decoded: what rules screen and columns are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tdv.quality.subject import Row, Subject, value_at
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one file.
+
+    Attributes:
+        bodies: the records, as bytes.
+        rows: what they decode to; None for one that does not.
+        subject: of the dataset.
+    """
+
+    bodies: Sequence[bytes]
+    rows: Sequence[Row | None]
+    subject: Subject
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def values(self, path: str) -> list[Any]:
+        """The value of a field of each row; None where there is none."""
+        if "." not in path:
+            return [None if row is None else row.get(path) for row in self.rows]
+        return [None if row is None else value_at(row, path) for row in self.rows]
+
+    def texts(self, path: str) -> list[str | None]:
+        """Likewise, with None for whatever is no text."""
+        return [each if type(each) is str else None for each in self.values(path)]
+
+    @cached_property
+    def text(self) -> pyarrow.StringArray:
+        """The main text of each row, as Arrow has it; null where there is none."""
+        from tdv.quality.arrowtext import as_arrow
+
+        main = self.subject.roles.text[:1]
+        return as_arrow(self.texts(main[0]) if main else [None] * len(self))

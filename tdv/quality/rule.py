@@ -1,0 +1,150 @@
+"""What a rule is. A rule is defined on one row, on columns of facts, on totals, or on pairs.
+
+| shape | sees | example |
+|---|---|---|
+| `RowRule` | one decoded row; its parameters are part of what is extracted | a span outside the text |
+| `ColumnRule` | the facts of many rows (numpy arrays); thresholds apply at the end | a long text |
+| `TotalRule` | the merged `Summary` of a dataset | too few examples |
+| `PairRule` | rows of a dataset with an equal fingerprint | duplicates, leakage |
+
+`check` of a RowRule is the definition; `screen`, where there is one, tells from a whole batch which
+rows *may* have a fault, so that only these are looked at one by one. It may be too wide, never too
+narrow (a property test holds every screen against its check).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tdv.quality.finding import Fault, Level
+from tdv.quality.subject import Roles, Row, Subject
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tdv.quality.batch import Batch
+    from tdv.quality.summary import Summary
+
+    Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+    Columns: TypeAlias = "Mapping[str, np.ndarray[Any, Any]]"
+
+Values: TypeAlias = "Mapping[str, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a rule.
+
+    Attributes:
+        default: also tells the type.
+        help: one sentence, with the unit.
+        extracts: the facts of a row depend on it, so a change reads the rows again.
+        aliases: other names by which `--set` and `[gate]` know it.
+    """
+
+    name: str
+    default: Any
+    help: str
+    extracts: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What every rule has.
+
+    Attributes:
+        code: letters of the family and three digits, `TXT003`; never reused once released.
+        name: `long-text`.
+        level: unless `tdv.toml` says otherwise.
+        summary: one sentence: what it finds.
+        why: why that matters, and what to know of the definition.
+        bad, good: a row (or record text) that it finds, and one that it does not.
+        mend: what repairs such rows: a command, or what to do by hand.
+        applies: whether a dataset with those roles has what the rule looks at.
+        params: with defaults.
+    """
+
+    code: str
+    name: str
+    level: Level
+    summary: str
+    why: str
+    bad: Any
+    good: Any
+    mend: str
+    applies: Callable[[Roles], bool] = lambda roles: True
+    params: tuple[Param, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """The letters of the code."""
+        return self.code.rstrip("0123456789")
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Parameter -> default."""
+        return {param.name: param.default for param in self.params}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRule(Rule):
+    """A rule on one row.
+
+    Attributes:
+        check: the faults of a row, in a fixed order; pure.
+        screen: the rows of a batch that may have a fault; None looks at every row.
+    """
+
+    check: Callable[[Row, Subject], Iterable[Fault]]
+    screen: Callable[[Batch], Mask] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRule(Rule):
+    """A rule on columns of facts; `summary` gives what depends on all rows (median, MAD).
+
+    Attributes:
+        columns: names of the columns that it reads, given the roles.
+        mask: the rows with a fault. Arguments: columns, parameters, the dataset's summary.
+        tell: the fault of one row, from its values. Arguments: column -> value, parameters,
+            summary, subject.
+    """
+
+    columns: Callable[[Roles], tuple[str, ...]]
+    mask: Callable[[Columns, Values, Summary], Mask]
+    tell: Callable[[Mapping[str, Any], Values, Summary], Fault]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRule(Rule):
+    """A rule on a dataset as a whole.
+
+    Attributes:
+        judge: its faults; `field` of a Fault names what it is about (a label, a metric).
+    """
+
+    judge: Callable[[Summary, Roles, Values], Iterable[Fault]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRule(Rule):
+    """A rule on rows of a dataset that agree in a fingerprint.
+
+    The first row of a group (in order of path and row) is the partner of all others.
+
+    Attributes:
+        by: the column with the fingerprint; rows with fingerprint 0 are in no group.
+        unless: a column in which the two must differ (`label:…`, `split:…`) to be a fault; ""
+            where agreeing is the fault. Rows without a value there are in no group.
+        same: columns in which they must agree as well.
+        tell: the fault of the later row. Arguments: the row, the partner's row, parameters,
+            roles.
+    """
+
+    by: Callable[[Roles, Values], str]
+    unless: Callable[[Roles, Values], str] = lambda roles, values: ""
+    same: Callable[[Roles, Values], tuple[str, ...]] = lambda roles, values: ()
+    tell: Callable[[Row, Row, Values, Roles], Fault]
