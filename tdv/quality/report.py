@@ -1,0 +1,122 @@
+"""The outcome of a validation, under the keys that the source documents give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tdv.quality.finding import Finding, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one rule found in one file (or over one dataset).
+
+    Attributes:
+        code, level: of the rule, as it holds there.
+        path: of the file, or `[NAME]` for a dataset.
+        findings: how many.
+        rows: rows with one or more.
+    """
+
+    code: str
+    level: Level
+    path: str
+    findings: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A threshold beside what was measured.
+
+    Attributes:
+        name, metric: of the threshold.
+        got: what was measured; None where the data does not have it, which fails.
+        need: `<= 0.05`, `>= 0.9`.
+        passed: whether it holds.
+        dataset: whose figure it is.
+        origin: where the threshold is from.
+    """
+
+    name: str
+    metric: str
+    got: float | None
+    need: str
+    passed: bool
+    dataset: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Which findings to enumerate.
+
+    Attributes:
+        codes: of these rules; None for all.
+        levels: of these levels.
+        most: at most so many of each rule; None for all.
+    """
+
+    codes: frozenset[str] | None = None
+    levels: frozenset[Level] = frozenset(Level)
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """The outcome of a validation. Nothing in it depends on when, where or how fast it was made.
+
+    Attributes:
+        dataset_id: names of the datasets, joined by commas, or the files' paths.
+        validation_id: hash of the data, the rules and tdv's version.
+        revision: the commit's oid, or "" for anything else.
+        rules_digest: hash of the settings that were applied; `rules_from` says where from.
+        total_examples, valid_examples, invalid_examples: rows; invalid are those with an error.
+        quality_score: 0 to 1: the mean of the row scores where the profile has a scorer, else the
+            share of valid rows; None without rows.
+        tallies: what each rule found where, sorted by path and code; also those accepted.
+        accepted: findings that `[[allow]]` accepts, by code; not in `tallies`.
+        gauges: the thresholds, failed and passed.
+        metrics: name -> figure, rounded to 6 significant digits; the unit is in the name.
+        statistics: the figures of `tdv stats`, in JSON's types.
+        recommendations: full sentences: what to do next, the most useful first.
+        skipped: path -> why it was not validated.
+        notes: further sentences for the reader: "train.csv belongs to no dataset: …".
+        new_from: the revision against which only new findings are reported, or "".
+        enumerate: makes the findings, in order of path, row, code; each call looks anew.
+    """
+
+    dataset_id: str
+    validation_id: str
+    revision: str
+    rules_digest: str
+    rules_from: str
+    total_examples: int
+    valid_examples: int
+    invalid_examples: int
+    quality_score: float | None
+    tallies: tuple[Tally, ...]
+    gauges: tuple[Gauge, ...]
+    metrics: Mapping[str, Any]
+    statistics: Mapping[str, Any]
+    recommendations: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    new_from: str = ""
+    enumerate: Callable[[Selected], Iterator[Finding]] = lambda selected: iter(())
+
+    def count(self, level: Level) -> int:
+        """Findings of a level."""
+        return sum(each.findings for each in self.tallies if each.level is level)
+
+    @property
+    def is_valid(self) -> bool:
+        """No error, and every threshold holds."""
+        return not self.count(Level.ERROR) and all(each.passed for each in self.gauges)
+
+    def findings(self, selected: Selected | None = None) -> Iterator[Finding]:
+        """The findings, made when they are asked for."""
+        return self.enumerate(selected or Selected())
