@@ -22,6 +22,8 @@ LAYERS = [
     "formats",
     "rowdiff",
     "rowmerge",
+    "quality",
+    "analysis",
     "repo",
     "ops",
     "snapshot",
@@ -44,6 +46,7 @@ HEAVY = {
     },
     "rich": set(),
     "tomlkit": {"tdv.repo.config"},
+    "jsonschema_rs": {"tdv.quality.schema"},
     "pydantic": set(),
     "click": set(),
 }
@@ -137,6 +140,14 @@ def test_no_import_cycle():
 
     for module in MODULES:
         visit(module, ())
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) == "quality"])
+def test_rules_know_nothing_of_files_and_stores(module):
+    for target, line, _ in imports_of(module):
+        assert layer_of(target) in {"", "errors", "version", "model", "quality"} or not (
+            target.startswith("tdv")
+        ), f"{module}:{line} imports {target}"
 
 
 @pytest.mark.parametrize("module", MODULES)
