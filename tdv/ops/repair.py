@@ -17,11 +17,11 @@ from tdv.ops.fsck import Report, fsck
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.upkeep.packcheck import verify_packs
 from tdv.repo import layout
-from tdv.repo.cachefile import drop_damaged
 from tdv.repo.logrepair import mend
 from tdv.repo.quiet import alone
 from tdv.repo.worktree import join, mode_of
 from tdv.store import files
+from tdv.store.cachefile import drop_damaged
 from tdv.store.locks import WAIT_SECONDS
 from tdv.store.packs import Located
 from tdv.store.repack import Repacking, replace_packs

@@ -13,8 +13,8 @@ from pathlib import Path
 from tdv.model.oid import OID_BYTES, Oid
 from tdv.model.operation import FilesChange
 from tdv.repo import layout
-from tdv.repo.cachefile import read_cache, write_cache
 from tdv.store import files
+from tdv.store.cachefile import read_cache, write_cache
 
 MAGIC = b"TDVCHECK"
 VERSION = 1

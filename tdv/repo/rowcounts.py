@@ -16,8 +16,8 @@ from blake3 import blake3
 
 from tdv.model.codec import pack
 from tdv.repo import layout
-from tdv.repo.cachefile import read_cache, write_cache
 from tdv.rowdiff.changes import RowCounts
+from tdv.store.cachefile import read_cache, write_cache
 
 MAGIC = b"TDVROWCS"
 VERSION = 1

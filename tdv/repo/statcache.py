@@ -22,9 +22,9 @@ from blake3 import blake3
 from tdv.model.codec import pack
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Oid
-from tdv.repo.cachefile import read_cache, write_cache
 from tdv.repo.statfolder import FolderRecords
 from tdv.store import files
+from tdv.store.cachefile import read_cache, write_cache
 
 MAGIC = b"TDVSTATS"
 VERSION = 1

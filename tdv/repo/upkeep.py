@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tdv.repo import layout
-from tdv.repo.cachefile import read_cache, write_cache
+from tdv.store.cachefile import read_cache, write_cache
 
 if TYPE_CHECKING:
     from tdv.repo.repository import Repo

@@ -6,8 +6,8 @@ import errno
 
 import pytest
 
-from tdv.repo.cachefile import read_cache, write_cache
 from tdv.store import files
+from tdv.store.cachefile import read_cache, write_cache
 
 HEADER = b"TDVTESTS\0\0\0\1"
 
