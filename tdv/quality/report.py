@@ -7,6 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tdv.quality.finding import Finding, Level
+from tdv.quality.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A file that was validated.
+
+    Attributes:
+        path: as in the findings.
+        rows: records, the undecodable included.
+        invalid: rows with an error.
+        dataset: its name; "" where none describes the file.
+        profile: the profile's name.
+        codes: of the rules that were applied to it, sorted: those without a tally found nothing.
+    """
+
+    path: str
+    rows: int
+    invalid: int
+    dataset: str
+    profile: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +78,7 @@ class Selected:
     Attributes:
         codes: of these rules; None for all.
         levels: of these levels.
-        most: at most so many of each rule; None for all.
+        most: at most so many of each rule in each path, the first ones; None for all.
     """
 
     codes: frozenset[str] | None = None
@@ -79,13 +101,17 @@ class ValidationReport:
         tallies: what each rule found where, sorted by path and code; also those accepted.
         accepted: findings that `[[allow]]` accepts, by code; not in `tallies`.
         gauges: the thresholds, failed and passed.
+        files: what was validated, sorted by path.
+        rules: code -> rule, of every rule that was applied.
         metrics: name -> figure, rounded to 6 significant digits; the unit is in the name.
         statistics: the figures of `tdv stats`, in JSON's types.
         recommendations: full sentences: what to do next, the most useful first.
         skipped: path -> why it was not validated.
         notes: further sentences for the reader: "train.csv belongs to no dataset: …".
         new_from: the revision against which only new findings are reported, or "".
-        enumerate: makes the findings, in order of path, row, code; each call looks anew.
+        known: findings that were there at `new_from` already, by code; not in `tallies`.
+        enumerate: makes the findings, all of a path together: first the datasets' (`[NAME]`),
+            then those of files in order of path, row, code, field. Each call looks anew.
     """
 
     dataset_id: str
@@ -106,6 +132,9 @@ class ValidationReport:
     accepted: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     new_from: str = ""
+    known: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[Covered, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     enumerate: Callable[[Selected], Iterator[Finding]] = lambda selected: iter(())
 
     def count(self, level: Level) -> int:
@@ -117,6 +146,22 @@ class ValidationReport:
         """No error, and every threshold holds."""
         return not self.count(Level.ERROR) and all(each.passed for each in self.gauges)
 
+    @property
+    def message(self) -> str:
+        """The outcome in one sentence: "Invalid: 12 errors and 3 warnings in 1,000 rows."."""
+        failed = sum(not each.passed for each in self.gauges)
+        counts = [_plural(self.count(level), level.value) for level in Level if self.count(level)]
+        if failed:
+            counts.append(f"{_plural(failed, 'failed threshold')}")
+        found = " and ".join(filter(None, [", ".join(counts[:-1]), *counts[-1:]])) or "no findings"
+        since = f" that are new since {self.new_from}" if self.new_from else ""
+        verdict = "Valid" if self.is_valid else "Invalid"
+        return f"{verdict}: {found}{since} in {_plural(self.total_examples, 'row')}."
+
     def findings(self, selected: Selected | None = None) -> Iterator[Finding]:
         """The findings, made when they are asked for."""
         return self.enumerate(selected or Selected())
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
