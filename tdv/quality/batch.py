@@ -1,16 +1,18 @@
-"""Some thousand consecutive rows of one file, decoded: what rules screen and columns are made of."""
+"""Some thousand consecutive rows of one file, decoded: what is screened, what columns are of."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tdv.quality.subject import Row, Subject, value_at
 
 if TYPE_CHECKING:
     import pyarrow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,14 @@ class Batch:
 
         main = self.subject.roles.text[:1]
         return as_arrow(self.texts(main[0]) if main else [None] * len(self))
+
+    def once(self, make: Callable[[Batch], T]) -> T:
+        """What a function makes of these rows, made once however many rules ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Batch], Any], Any]:
+        return {}

@@ -2,7 +2,7 @@
 
 | shape | sees | example |
 |---|---|---|
-| `RowRule` | one decoded row; its parameters are part of what is extracted | a span outside the text |
+| `RowRule` | one decoded row; its parameters are part of extraction | a span outside the text |
 | `ColumnRule` | the facts of many rows (numpy arrays); thresholds apply at the end | a long text |
 | `TotalRule` | the merged `Summary` of a dataset | too few examples |
 | `PairRule` | rows of a dataset with an equal fingerprint | duplicates, leakage |
@@ -64,6 +64,9 @@ class Rule:
         bad, good: a row (or record text) that it finds, and one that it does not.
         mend: what repairs such rows: a command, or what to do by hand.
         applies: whether a dataset with those roles has what the rule looks at.
+        optional: off unless somebody asks for it: a profile or `[rules.CODE]` that sets its level
+            or a parameter, or a selection that names its code or its name. `ALL` and prefixes
+            do not ask for it.
         params: with defaults.
     """
 
@@ -76,6 +79,7 @@ class Rule:
     good: Any
     mend: str
     applies: Callable[[Roles], bool] = lambda roles: True
+    optional: bool = False
     params: tuple[Param, ...] = ()
 
     @property
