@@ -79,11 +79,24 @@ class Selected:
         codes: of these rules; None for all.
         levels: of these levels.
         most: at most so many of each rule in each path, the first ones; None for all.
+        limits: (path, code) -> at most so many of that rule in that path, and none where it says
+            nothing; None sets no such limits. An output that shows a few knows from the tallies
+            which few, so that no more rows than these are looked at.
     """
 
     codes: frozenset[str] | None = None
     levels: frozenset[Level] = frozenset(Level)
     most: int | None = None
+    limits: Mapping[tuple[str, str], int] | None = None
+
+    def limit(self, path: str, code: str) -> int | None:
+        """How many findings of a rule in a path are wanted, whatever the level; None for all."""
+        if self.codes is not None and code not in self.codes:
+            return 0
+        if self.limits is None:
+            return self.most
+        allowed = self.limits.get((path, code), 0)
+        return allowed if self.most is None else min(allowed, self.most)
 
 
 @dataclass(frozen=True)
