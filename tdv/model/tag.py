@@ -12,6 +12,8 @@ from tdv.model.entry import oid_field
 from tdv.model.oid import Oid
 
 VERSION = 1
+# The format of a file whose root is not a chunk but a note, in the trees below `refs/notes/`.
+NOTE_FORMAT = "note"
 
 
 @dataclass(frozen=True, slots=True)

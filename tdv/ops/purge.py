@@ -149,6 +149,9 @@ class _Purging:
         try:
             self._progress.step("Rewriting history", None, "commits")
             self._rewriting.write(self._roots(), writer)
+            for name, oid in self._refs.items():
+                if name.startswith(layout.NOTES):
+                    self._rewriting.notes(oid, writer)
             moved = self._moved()
             self._check([name for name, _ in moved])
             writer.publish()
@@ -171,7 +174,8 @@ class _Purging:
         return done
 
     def _roots(self) -> list[Oid]:
-        return list(dict.fromkeys([*self._refs.values(), *present_roots(self._repo)]))
+        named = (oid for name, oid in self._refs.items() if not name.startswith(layout.NOTES))
+        return list(dict.fromkeys([*named, *present_roots(self._repo)]))
 
     def _find(self) -> None:
         repo = self._repo

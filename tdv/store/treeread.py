@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from tdv.errors import ObjectCorrupt, PathError
 from tdv.model.entry import Entry, FileEntry, Folder
@@ -35,7 +36,7 @@ def lookup(reader: ObjectReader, root: Oid, path: bytes) -> Entry | None:
     for name in path.split(b"/") if path else ():
         if not isinstance(entry, Folder):
             return None
-        entry = _find(reader, entry.oid, name)
+        entry = find_item(partial(read_tree_node, reader), entry.oid, name)
     return entry
 
 
@@ -45,13 +46,20 @@ def file_at(reader: ObjectReader, root: Oid, path: bytes) -> FileEntry | None:
     return entry if isinstance(entry, FileEntry) else None
 
 
-def _find(reader: ObjectReader, oid: Oid, name: bytes) -> Entry | None:
-    node = read_tree_node(reader, oid)
+def find_item(read: Callable[[Oid, int | None], TreeNode], oid: Oid, name: bytes) -> Entry | None:
+    """What a folder has under a name, or None.
+
+    Args:
+        read: gives the node of a tree with that oid and level, as `read_tree_node`; whoever
+            looks for many names keeps the nodes.
+        oid: the folder's tree.
+    """
+    node = read(oid, None)
     while node.level:
         at = bisect_right(node.children, name, key=lambda child: child.first) - 1
         if at < 0:
             return None
-        node = read_tree_node(reader, node.children[at].oid, node.level - 1)
+        node = read(node.children[at].oid, node.level - 1)
     at = bisect_right(node.items, name, key=lambda item: item.name) - 1
     return node.items[at].entry if at >= 0 and node.items[at].name == name else None
 

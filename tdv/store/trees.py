@@ -5,6 +5,7 @@ from tdv.store.treeedit import update
 from tdv.store.treeread import (
     EMPTY_TREE,
     file_at,
+    find_item,
     items_of,
     list_folder,
     lookup,
@@ -17,6 +18,7 @@ __all__ = [
     "TreeChange",
     "compare",
     "file_at",
+    "find_item",
     "items_of",
     "list_folder",
     "lookup",

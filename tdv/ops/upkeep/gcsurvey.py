@@ -17,7 +17,7 @@ from tdv.model.commit import Commit
 from tdv.model.entry import FileEntry
 from tdv.model.names import check_depth
 from tdv.model.oid import Kind, Oid
-from tdv.model.tag import Tag
+from tdv.model.tag import NOTE_FORMAT, Tag
 from tdv.ops.progress import Progress
 from tdv.store.seqread import read_node
 from tdv.store.trees import EMPTY_TREE, read_tree_node
@@ -182,6 +182,10 @@ class Survey:
                 self._tree(entry.oid, below)
 
     def _file(self, entry: FileEntry, path: bytes) -> None:
+        if entry.format == NOTE_FORMAT:
+            for oid in entry.references():
+                self._meet(oid, Kind.NOTE)
+            return
         if entry.root is not None and entry.root not in self.places:
             self._sequence(entry, entry.root, path)
         for affix in (entry.prefix, entry.suffix):

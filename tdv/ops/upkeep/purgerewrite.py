@@ -12,12 +12,13 @@ from tdv.formats.splice import Edit
 from tdv.model.commit import Commit
 from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
-from tdv.model.tag import Tag
+from tdv.model.tag import Note, Tag
 from tdv.ops.progress import Progress
 from tdv.ops.upkeep.recompress import SUFFIXES, without_records
 from tdv.ops.upkeep.redact import Redaction
 from tdv.repo import layout
 from tdv.repo.datasets import Datasets
+from tdv.repo.notes import commit_of
 from tdv.rowdiff.keys import KeyQuery, find_rows
 from tdv.rowmerge.conflict import Unmergeable
 from tdv.rowmerge.written import edited
@@ -182,6 +183,25 @@ class Rewriting:
                 new = trees.update(writer, oid, {path: self._file(entry, numbers, writer)})
             self._note(self.trees, oid, new)
         return self._seen[oid]
+
+    def notes(self, root: Oid, writer: ObjectWriter) -> None:
+        """Write a tree of notes, behind all commits: each follows its commit.
+
+        A note on a commit with the row is about that row too, and one on a commit that nothing
+        leads to may be: those go.
+        """
+        touched = frozenset(self.touched)
+        changes: dict[bytes, FileEntry | None] = {}
+        for name, entry in trees.items_of(self._repo.store, root):
+            old = commit_of(name)
+            new = self._seen.get(old)
+            if new is None or old in touched:
+                changes[name] = None
+            elif new != old and isinstance(entry, FileEntry) and entry.root is not None:
+                note = Note.from_bytes(self._repo.store.get(entry.root, Kind.NOTE))
+                oid = writer.put(Kind.NOTE, replace(note, commit=new).to_bytes())
+                changes |= {name: None, str(new).encode(): replace(entry, root=oid)}
+        self._note(self.trees, root, trees.update(writer, root, changes) if changes else root)
 
     def _note(self, table: dict[Oid, Oid], old: Oid, new: Oid) -> None:
         self._seen[old] = new

@@ -11,7 +11,7 @@ from tdv.model.commit import Commit
 from tdv.model.entry import FileEntry, Folder
 from tdv.model.oid import Kind, Oid
 from tdv.model.sequence import SequenceNode
-from tdv.model.tag import Tag
+from tdv.model.tag import NOTE_FORMAT, Note, Tag
 from tdv.model.tree import TreeNode
 from tdv.ops.progress import Progress
 from tdv.store.trees import EMPTY_TREE
@@ -194,9 +194,18 @@ class Reach:
 
     def _file(self, entry: FileEntry, by: str) -> set[Oid]:
         found = {oid for oid in entry.references() if self._gone(oid, by)}
+        if entry.format == NOTE_FORMAT:
+            return found or {oid for oid in entry.references() if self._no_note(oid)}
         if entry.root is not None and entry.root not in found and entry.height:
             found |= self._node(entry.root, entry.height - 1)
         return found
+
+    def _no_note(self, oid: Oid) -> bool:
+        try:
+            Note.from_bytes(self._store.get(oid, Kind.NOTE))
+        except TdvError as error:
+            self.missing[oid] = error.message.rstrip(".")
+        return oid in self.missing
 
     def _node(self, oid: Oid, level: int) -> set[Oid]:
         if oid in self._done:
