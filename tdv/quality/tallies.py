@@ -10,8 +10,8 @@ stands behind a name's first colon is from the data. Numbers in brackets are sou
 | `case:rows`, `case:corrected` | cases, corrected ones | `corrected_transcript` (003) |
 | `error:all_caps` | rows with such an error | `error_types` (003) |
 | `persona:rows` | samples | any of `persona_features`, `prompt_trajectory` … (004) |
-| `persona:sum_turns` | turns | `num_turns` (004) |
-| `persona:sum_trajectory` | prompts | `prompt_trajectory` (004) |
+| `turns:rows`, `turns:sum` | samples that say so, turns | `num_turns` (004) |
+| `trajectory:rows`, `trajectory:sum` | likewise, prompts | `prompt_trajectory` (004) |
 | `role:engineer` | samples | `persona_features.role` (004) |
 | `noise:rows` | samples with a noisy query | `noisy_initial_queries` (004) |
 | `layer:surface_noise` | noisy queries | `noise_type` in them (004) |
@@ -129,10 +129,12 @@ def _case(row: Row) -> Iterator[tuple[str, int]]:
 def _persona(row: Row) -> Iterator[tuple[str, int]]:
     yield "persona:rows", 1
     if _is_count(row.get("num_turns")):
-        yield "persona:sum_turns", row["num_turns"]
+        yield "turns:rows", 1
+        yield "turns:sum", row["num_turns"]
     trajectory = row.get("prompt_trajectory")
     if type(trajectory) is list:
-        yield "persona:sum_trajectory", len(trajectory)
+        yield "trajectory:rows", 1
+        yield "trajectory:sum", len(trajectory)
     features = row.get("persona_features")
     if type(features) is dict and _is_name(features.get("role")):
         yield f"role:{_shown(features['role'])}", 1

@@ -48,8 +48,10 @@ def names_of(rows):
 def test_a_sample_of_a_persona():
     assert dict(tallies(SAMPLE)) == {
         "persona:rows": 1,
-        "persona:sum_turns": 3,
-        "persona:sum_trajectory": 3,
+        "turns:rows": 1,
+        "turns:sum": 3,
+        "trajectory:rows": 1,
+        "trajectory:sum": 3,
         "role:engineer": 1,
         "noise:rows": 1,
         "layer:surface_noise": 1,
