@@ -43,7 +43,7 @@ class Batch:
         return [each if type(each) is str else None for each in self.values(path)]
 
     @cached_property
-    def text(self) -> pyarrow.StringArray:
+    def text(self) -> pyarrow.LargeStringArray:
         """The main text of each row, as Arrow has it; null where there is none."""
         from tdv.quality.arrowtext import as_arrow
 

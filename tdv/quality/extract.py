@@ -1,0 +1,252 @@
+"""Extraction: records -> columns, hits and word hashes. The costly step, done once for a row.
+
+Measured on the intent rows of docs/benchmarks.md: see there for microseconds a row and stage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow.compute as pc
+import xxhash
+
+from tdv.quality import columns as names
+from tdv.quality.arrowtext import as_arrow, buffer_of, lowered, normalised
+from tdv.quality.batch import Batch
+from tdv.quality.facts import Codes, Facts, Hits, narrowed
+from tdv.quality.rule import RowRule
+from tdv.quality.rules.records import record_fault, repeated_fields
+from tdv.quality.subject import Roles, Row, Subject
+from tdv.quality.tallies import tallied, tallies, wants_tallies
+from tdv.quality.textcolumns import WordCounter
+
+Array = np.ndarray[Any, Any]
+
+# Part of what remembered facts are known by: raise it when any column or rule changes meaning.
+VERSION = 1
+# Rows that are decoded and screened at once; 8,000 decoded rows are some 30 MB.
+BATCH_ROWS = 8192
+_TYPES: Mapping[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
+
+
+class Decoded(NamedTuple):
+    """Records decoded.
+
+    Attributes:
+        rows: None where a record does not decode.
+        reasons: place -> why not.
+    """
+
+    rows: list[Row | None]
+    reasons: Mapping[int, str]
+
+
+class Extractor:
+    """Makes the facts of one unit, batch by batch.
+
+    Args:
+        subject: of the dataset.
+        rules: the rules on one row that apply to it.
+        seed: of the fingerprints.
+        decode: what makes rows of records.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        rules: Sequence[RowRule],
+        seed: int,
+        decode: Callable[[Sequence[bytes]], Decoded],
+    ) -> None:
+        self._subject, self._rules = subject, rules
+        self._seed, self._decode = seed, decode
+        self._words = WordCounter()
+        self._codes: dict[str, Codes] = {}
+        self._parts: dict[str, list[Array]] = {}
+        self._hits: list[tuple[int, str, int]] = []
+        self._rows = 0
+
+    def add(self, bodies: Sequence[bytes]) -> None:
+        """The next records of the unit, at most `BATCH_ROWS`."""
+        rows, reasons = self._decode(bodies)
+        batch = Batch(bodies, rows, self._subject)
+        self._put(names.RECORD, self._pairs(bodies))
+        bad = np.zeros(len(rows), np.uint8)
+        bad[list(reasons)] = 1
+        self._put(names.BAD, bad)
+        self._add_texts(batch)
+        self._add_fields(batch)
+        self._add_shapes(batch)
+        self._find(batch, reasons)
+        self._rows += len(rows)
+
+    def finish(self, size: int, lines: int) -> Facts:
+        """The facts of all rows that were added.
+
+        Args:
+            size: bytes of the unit.
+            lines: line ends in it.
+        """
+        if not self._parts:
+            self.add([])
+        columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
+        lists = {name: codes.texts for name, codes in self._codes.items()}
+        for name, texts in lists.items():
+            columns[name] = narrowed(columns[name], len(texts))
+        return Facts(columns, lists, Hits.of(self._hits), size, lines, self._words.met())
+
+    def _put(self, name: str, values: Array) -> None:
+        self._parts.setdefault(name, []).append(values)
+
+    def _put_codes(self, name: str, values: Iterable[str | None]) -> None:
+        self._put(name, self._codes.setdefault(name, Codes()).encode(values))
+
+    def _pairs(self, bodies: Iterable[bytes | memoryview]) -> Array:
+        """Seeded fingerprints of 128 bits; that of no bytes is 0."""
+        digest, seed = xxhash.xxh3_128_digest, self._seed
+        joined = b"".join([digest(body, seed) if body else bytes(16) for body in bodies])
+        return np.frombuffer(joined, np.uint64).reshape(-1, 2)
+
+    def _fingerprints(self, values: Iterable[Any]) -> Array:
+        """Seeded fingerprints of 64 bits of any values; that of None is 0."""
+        digest, seed = xxhash.xxh3_64_intdigest, self._seed
+        return np.array(
+            [0 if value is None else digest(_encode(value), seed) or 1 for value in values],
+            np.uint64,
+        )
+
+    def _add_texts(self, batch: Batch) -> None:
+        fields = self._subject.roles.text
+        if not fields:
+            return
+        low = buffer_of(lowered(batch.text))
+        count, distinct = self._words.count(low)
+        self._put(names.TEXT, self._pairs(normalised(low)))
+        self._put(names.CHARS, _lengths(batch.text))
+        self._put(names.WORDS, count)
+        self._put(names.DISTINCT, distinct)
+        for field in fields[1:]:
+            texts = as_arrow(batch.texts(field))
+            self._put(names.chars_of(field), _lengths(texts))
+            self._put(names.words_of(field), WordCounter().count(buffer_of(lowered(texts)))[0])
+
+    def _add_fields(self, batch: Batch) -> None:
+        roles = self._subject.roles
+        chosen = tuple(self._subject.value("DUP002", "fields", ()))
+        for name, fields in ((names.KEY, roles.key), (names.FIELDS, chosen)):
+            if fields:
+                self._put(name, self._fingerprints(_tuples(batch, fields)))
+        for name, field in ((names.GROUP, roles.group), (names.VECTOR, roles.embedding)):
+            if field:
+                self._put(name, self._fingerprints(batch.values(field)))
+        if roles.messages:
+            turns = [len(v) if type(v) is list else 0 for v in batch.values(roles.messages)]
+            self._put(names.TURNS, np.array(turns, np.uint32))
+        for field in roles.numbers:
+            self._put(names.number_of(field), _numbers(batch.values(field)))
+        for name, field in _coded_fields(roles):
+            self._put_codes(name, map(shown, batch.values(field)))
+
+    def _add_shapes(self, batch: Batch) -> None:
+        empty: Row = {}
+        rows = [empty if row is None else row for row in batch.rows]
+        shapes = [(*row, *map(type, row.values())) for row in rows]
+        told = {shape: _shape_text(shape) for shape in set(shapes)}
+        self._put_codes(names.SHAPE, [told[shape] for shape in shapes])
+        fields = {name for shape in told for name in shape[: len(shape) // 2]}
+        # Most data has none of them, and then a look at each row would be wasted.
+        texts: list[str | None]
+        if wants_tallies(fields) and tallied(rows, fields):
+            found = (sorted(tallies(row)) for row in rows)
+            texts = [_encode(each).decode() if each else None for each in found]
+        else:
+            texts = [None] * len(rows)
+        self._put_codes(names.TALLY, texts)
+
+    def _find(self, batch: Batch, reasons: Mapping[int, str]) -> None:
+        first, hits = self._rows, self._hits
+        for row, reason in reasons.items():
+            hits.append((first + row, record_fault(reason)[0], 1))
+        for row, faults in repeated_fields(batch):
+            hits.append((first + row, "REC003", len(faults)))
+        for rule in self._rules:
+            check, code = rule.check, rule.code
+            for row in _candidates(rule, batch):
+                value = batch.rows[row]
+                if value is not None:
+                    count = sum(1 for _ in check(value, self._subject))
+                    if count:
+                        hits.append((first + row, code, count))
+
+
+def _coded_fields(roles: Roles) -> Iterator[tuple[str, str]]:
+    """The columns of codes, with their fields."""
+    yield from ((names.label_of(field), field) for field in roles.label)
+    yield from ((names.category_of(field), field) for field in roles.categories)
+    yield from ((names.media_of(field), field) for field in roles.media)
+    if roles.split:
+        yield names.SPLIT, roles.split
+
+
+def shown(value: Any) -> str | None:
+    """A value as lists of values show it: a text as it is, None for none, else JSON."""
+    if value is None or type(value) is str:
+        return value
+    return _encode(value).decode()
+
+
+def _candidates(rule: RowRule, batch: Batch) -> Iterable[int]:
+    if rule.screen is None:
+        return range(len(batch))
+    rows: list[int] = np.flatnonzero(rule.screen(batch)).tolist()
+    return rows
+
+
+def _tuples(batch: Batch, fields: Sequence[str]) -> list[tuple[Any, ...] | None]:
+    """The values of some fields, row by row; None where one of them is missing."""
+    found = zip(*(batch.values(field) for field in fields), strict=True)
+    return [None if None in values else values for values in found]
+
+
+def _lengths(texts: Any) -> Array:
+    lengths: Array = pc.utf8_length(texts).fill_null(0).to_numpy(zero_copy_only=False)
+    return lengths.astype(np.uint32)
+
+
+def _numbers(values: Sequence[Any]) -> Array:
+    nan = float("nan")
+    return np.array([_number(value, nan) for value in values], np.float64)
+
+
+def _number(value: Any, otherwise: float) -> float:
+    if type(value) is float:
+        return value
+    if type(value) is not int:
+        return otherwise
+    try:
+        return float(value)
+    except OverflowError:
+        return otherwise
+
+
+def _shape_text(shape: tuple[Any, ...]) -> str | None:
+    """A shape as JSON: a list of [field, type]; None for a row without fields."""
+    half = len(shape) // 2
+    pairs = [
+        [name, _TYPES.get(kind, "number" if kind.__name__ == "Decimal" else "string")]
+        for name, kind in zip(shape[:half], shape[half:], strict=True)
+    ]
+    return json.dumps(sorted(pairs), ensure_ascii=False) if pairs else None

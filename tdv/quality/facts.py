@@ -1,0 +1,185 @@
+"""The facts of the rows of one unit, as they are made, joined and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from tdv.quality.columns import coded
+
+Array = np.ndarray[Any, Any]
+
+LISTS, HIT_CODES = "lists", "hit codes"
+HIT_ROWS, HIT_WHICH, HIT_COUNTS = "hit rows", "hit which", "hit counts"
+VOCABULARY = "vocabulary"
+SIZES = "sizes"
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Rows in which rules on one row found something; sparse, in order of row.
+
+    Attributes:
+        rows: u32, numbers from the unit's first row.
+        which: u16, places in `codes`.
+        counts: u32, faults of that rule in that row.
+        codes: of the rules.
+    """
+
+    rows: Array
+    which: Array
+    counts: Array
+    codes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[int, str, int]]) -> Hits:
+        """Hits from (row, code, faults)."""
+        codes = sorted({code for _, code, _ in found})
+        place = {code: i for i, code in enumerate(codes)}
+        ordered = sorted((row, place[code], count) for row, code, count in found)
+        rows, which, counts = zip(*ordered, strict=True) if ordered else ((), (), ())
+        return cls(
+            np.array(rows, np.uint32),
+            np.array(which, np.uint16),
+            np.array(counts, np.uint32),
+            tuple(codes),
+        )
+
+    def __iter__(self) -> Iterator[tuple[int, str, int]]:
+        """(row, code, faults), in order."""
+        for row, which, count in zip(
+            self.rows.tolist(), self.which.tolist(), self.counts.tolist(), strict=True
+        ):
+            yield row, self.codes[which], count
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the rows of a unit.
+
+    Attributes:
+        columns: name -> one value a row, see `tdv.quality.columns`.
+        lists: column of codes -> the texts that its codes 1, 2, … stand for.
+        hits: what the rules on one row found.
+        bytes: of the unit in its file, and `lines`: line ends in it.
+        vocabulary: hashes of the different words of the main text, sorted; None where they were
+            not counted, because rows were copied from another version.
+    """
+
+    columns: Mapping[str, Array]
+    lists: Mapping[str, tuple[str, ...]]
+    hits: Hits
+    bytes: int = 0
+    lines: int = 0
+    vocabulary: Array | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def to_parts(self) -> dict[str, Any]:
+        """What a memory keeps: arrays, and bytes for the rest."""
+        parts: dict[str, Any] = dict(self.columns)
+        parts[LISTS] = msgpack.packb({name: list(texts) for name, texts in self.lists.items()})
+        parts[HIT_CODES] = msgpack.packb(list(self.hits.codes))
+        parts[HIT_ROWS], parts[HIT_WHICH] = self.hits.rows, self.hits.which
+        parts[HIT_COUNTS] = self.hits.counts
+        parts[SIZES] = np.array([self.bytes, self.lines], np.int64)
+        if self.vocabulary is not None:
+            parts[VOCABULARY] = self.vocabulary
+        return parts
+
+
+@dataclass
+class Codes:
+    """Gives texts their codes, from 1 on; None has code 0."""
+
+    places: dict[str, int] = field(default_factory=dict)
+
+    def encode(self, values: Iterable[str | None]) -> Array:
+        """The codes of values."""
+        places = self.places
+        found = []
+        for value in values:
+            if value is None:
+                found.append(0)
+                continue
+            code = places.get(value)
+            if code is None:
+                code = places[value] = len(places) + 1
+            found.append(code)
+        return np.array(found, np.uint32)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts, in order of their codes."""
+        return tuple(self.places)
+
+
+def narrowed(codes: Array, count: int) -> Array:
+    """Codes in the smallest type that holds `count` of them."""
+    return codes.astype(np.min_scalar_type(count))
+
+
+def spliced(sources: Sequence[Facts], which: Array, rows: Array, size: int, lines: int) -> Facts:
+    """Facts whose rows come from several units: row i is row `rows[i]` of `sources[which[i]]`.
+
+    The vocabulary is not known of them.
+    """
+    columns: dict[str, Array] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in sources[-1].columns:
+        parts = [source.columns[name] for source in sources]
+        if coded(name):
+            codes = Codes()
+            parts = [
+                _recoded(part, source.lists[name], codes)
+                for part, source in zip(parts, sources, strict=True)
+            ]
+        column = _taken(parts, which, rows)
+        if coded(name):
+            column, lists[name] = _compact(column, codes.texts)
+        columns[name] = column
+    return Facts(columns, lists, _spliced_hits(sources, which, rows), size, lines)
+
+
+def _recoded(column: Array, texts: Sequence[str], codes: Codes) -> Array:
+    table = np.zeros(len(texts) + 1, np.uint32)
+    table[1:] = codes.encode(texts)
+    return table[column]
+
+
+def _taken(parts: Sequence[Array], which: Array, rows: Array) -> Array:
+    starts = np.cumsum([0, *map(len, parts)])
+    taken: Array = np.concatenate(parts)[starts[which] + rows]
+    return taken
+
+
+def _compact(column: Array, texts: tuple[str, ...]) -> tuple[Array, tuple[str, ...]]:
+    """Drop the texts that no row has any more."""
+    used = np.unique(column)
+    used = used[used > 0]
+    table = np.zeros(len(texts) + 1, np.uint32)
+    table[used] = np.arange(1, len(used) + 1)
+    kept = tuple(texts[code - 1] for code in used.tolist())
+    return narrowed(table[column], len(kept)), kept
+
+
+def _spliced_hits(sources: Sequence[Facts], which: Array, rows: Array) -> Hits:
+    found: list[tuple[int, str, int]] = []
+    for number, source in enumerate(sources):
+        hits = source.hits
+        if not len(hits.rows):
+            continue
+        here = np.flatnonzero(which == number)
+        old = rows[here]
+        lows = np.searchsorted(hits.rows, old, side="left")
+        highs = np.searchsorted(hits.rows, old, side="right")
+        for at in np.flatnonzero(highs > lows).tolist():
+            new = int(here[at])
+            for place in range(int(lows[at]), int(highs[at])):
+                found.append((new, hits.codes[hits.which[place]], int(hits.counts[place])))
+    return Hits.of(found)
