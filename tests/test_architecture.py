@@ -36,6 +36,7 @@ DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 HEAVY = {
     "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow", "tdv.rowmerge.tables"},
     "numpy": {
+        "tdv.analysis.partfile",
         "tdv.formats.blob",
         "tdv.rowdiff.spill",
         "tdv.rowmerge.compared",

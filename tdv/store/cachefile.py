@@ -43,6 +43,11 @@ def drop_damaged(folder: Path) -> list[str]:
     return dropped
 
 
+def cache_bytes(header: bytes, payload: bytes) -> bytes:
+    """The content of the file."""
+    return header + xxhash.xxh3_128_digest(payload) + payload
+
+
 def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> None:
     """Replace the file in one step; its folder may have been deleted, and is made again.
 
@@ -58,8 +63,7 @@ def write_cache(path: Path, header: bytes, payload: bytes, scratch: Path) -> Non
         files.make_folder(scratch)
         descriptor = files.create(temporary)
         try:
-            content = header + xxhash.xxh3_128_digest(payload) + payload
-            files.write_all(descriptor, content, temporary)
+            files.write_all(descriptor, cache_bytes(header, payload), temporary)
         finally:
             os.close(descriptor)
         files.rename(temporary, path)
