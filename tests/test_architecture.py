@@ -36,8 +36,11 @@ DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 HEAVY = {
     "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow", "tdv.rowmerge.tables"},
     "numpy": {
+        "tdv.analysis.joining",
         "tdv.analysis.partfile",
         "tdv.formats.blob",
+        "tdv.quality.distribution",
+        "tdv.quality.summary",
         "tdv.rowdiff.spill",
         "tdv.rowmerge.compared",
         "tdv.rowmerge.edits",
