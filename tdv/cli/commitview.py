@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tdv.cli.output import Output
+from tdv.cli.text import plural
 from tdv.model.commit import Commit, Operation, Signature
 from tdv.model.oid import Oid
+
+if TYPE_CHECKING:
+    from tdv.quality.note import QualityNote
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def heading_lines(
-    out: Output, oid: Oid, commit: Commit, names: Sequence[str] = ()
+    out: Output, oid: Oid, commit: Commit, names: Sequence[str] = (), quality: str | None = None
 ) -> Iterator[str]:
-    """The lines of a commit above what it changed: oid, names, parents, author, date, message."""
+    """The lines of a commit above what it changed: oid, names, parents, author, date, message.
+
+    Args:
+        quality: as `quality_text`; None says nothing of it.
+    """
     yield out.style(f"commit {oid}", "yellow") + decoration(out, names)
     if len(commit.parents) > 1:
         yield "Merge:  " + " ".join(parent.short for parent in commit.parents)
@@ -25,14 +34,20 @@ def heading_lines(
     yield f"Date:   {person_date(commit.author)}"
     if commit.operation is not None:
         yield f"By:     {out.safe(operation_text(commit.operation))}"
+    if quality is not None:
+        yield f"Quality: {quality}"
     yield ""
     for line in commit.message.split("\n"):
         yield f"    {out.safe(line)}".rstrip()
 
 
-def one_line(out: Output, oid: Oid, commit: Commit, names: Sequence[str] = ()) -> str:
+def one_line(
+    out: Output, oid: Oid, commit: Commit, names: Sequence[str] = (), quality: str | None = None
+) -> str:
     """A commit in one line."""
-    return out.style(oid.short, "yellow") + decoration(out, names) + " " + out.safe(commit.subject)
+    about = "" if quality is None else f" [{quality}]"
+    name = out.style(oid.short, "yellow") + decoration(out, names)
+    return f"{name}{about} {out.safe(commit.subject)}"
 
 
 def decoration(out: Output, names: Sequence[str]) -> str:
@@ -80,6 +95,21 @@ def commit_json(oid: Oid, commit: Commit, names: Sequence[str] | None = None) ->
     if names is not None:
         document["names"] = list(names)
     return document
+
+
+def quality_text(note: QualityNote | None) -> str:
+    """What was recorded of a commit's quality: "0.98, 3 errors, 12 warnings", or "-"."""
+    if note is None:
+        return "-"
+    score = "no score" if note.quality_score is None else f"{note.quality_score:.6g}"
+    failed = sum(not gate.passed for gate in note.gates)
+    gates = f", {plural(failed, 'failed threshold')}" if failed else ""
+    return f"{score}, {plural(note.errors, 'error')}, {plural(note.warnings, 'warning')}{gates}"
+
+
+def quality_json(note: QualityNote | None) -> dict[str, Any] | None:
+    """What was recorded of a commit's quality, for programs; None where nothing was."""
+    return None if note is None else asdict(note)
 
 
 def person_json(who: Signature) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Refs, and operations, that `undo` names one by one.
 NAMED = 2
 LISTED = 10
-_KINDS = {"refs/heads/": "", "refs/tags/": "the tag "}
+_KINDS = {"refs/heads/": "", "refs/tags/": "the tag ", "refs/notes/": "the notes' ref "}
 _STASHES = "refs/stashes/"
 
 

@@ -21,6 +21,7 @@ def log(
     limit: int | None = None,
     skip: int = 0,
     every_branch: bool = False,
+    least_quality: float | None = None,
 ) -> Iterator[Logged]:
     """Commits, newest first and children before parents.
 
@@ -28,6 +29,7 @@ def log(
         revisions: where to start; () is HEAD. `A..B` leaves out what A has.
         limit: at most so many, of which `skip` are passed over first.
         every_branch: start from all branches, all tags and HEAD as well.
+        least_quality: only those for which a quality score of so much was recorded.
 
     Raises:
         RevisionError: a revision names no commit.
@@ -41,8 +43,17 @@ def log(
     if not starts and not every_branch:
         starts = [repo.resolve("HEAD")]
     found = history.log(repo.commit, repo.store, starts, wanted or Filter(), hidden=hidden)
+    if least_quality is not None:
+        found = _good(repo, found, least_quality)
     skip = min(skip, sys.maxsize)
     return islice(found, skip, None if limit is None else min(skip + limit, sys.maxsize))
+
+
+def _good(repo: Repo, found: Iterator[Logged], least: float) -> Iterator[Logged]:
+    from tdv.ops.qualitynotes import Qualities  # few ask for it
+
+    qualities = Qualities(repo)
+    return (logged for logged in found if qualities.at_least(logged.oid, least))
 
 
 def _ends(repo: Repo, revisions: Sequence[str]) -> tuple[list[Oid], list[Oid]]:

@@ -21,6 +21,7 @@ from tdv.errors import UsageError
 if TYPE_CHECKING:
     from tdv.model.commit import Commit
     from tdv.model.oid import Oid
+    from tdv.ops.qualitynotes import Qualities
     from tdv.repo.history import Filter, Logged
 
 SCHEMA = "tdv.log/1"
@@ -84,6 +85,19 @@ Decorate = Annotated[
     bool | None,
     typer.Option("--decorate/--no-decorate", help="Show branches and tags at commits."),
 ]
+Quality = Annotated[
+    bool, typer.Option("--quality", help="Show what `validate --record` kept for each.")
+]
+Least = Annotated[
+    float | None,
+    typer.Option(
+        "--min-quality",
+        metavar="SCORE",
+        min=0,
+        max=1,
+        help="Only commits with a recorded quality score of at least this (0 to 1).",
+    ),
+]
 
 
 def log(
@@ -103,12 +117,15 @@ def log(
     key: Key = None,
     on: On = None,
     decorate: Decorate = None,
+    quality: Quality = False,
+    least: Least = None,
     json: Json = False,
 ) -> None:
     """List the commits that lead to a revision, newest first.
 
     A date is `2026-01-31`, `2026-01-31T12:00:00`, `yesterday` or `2 weeks ago`. Branches and tags
-    are shown on a terminal and with --decorate.
+    are shown on a terminal and with --decorate. Quality is what `tdv validate --record` keeps
+    beside a commit: the score, and how many errors and warnings; `-` where it was not recorded.
     """
     from tdv.ops.log import log
 
@@ -119,16 +136,27 @@ def log(
     if patch and stat:
         raise UsageError("`--patch` shows all that `--stat` counts; give one of the two.")
     if key is not None:
+        if quality or least is not None:
+            raise UsageError("Quality is recorded for commits, not for rows.")
         _write_row(session, words or [], key, on or [], number, skip, oneline, json)
         return
     revisions, paths = _sorted(session, words or [])
     wanted = _filter(session, paths, since, until, author, grep)
-    found = log(session.repo(), revisions, wanted, limit=number, skip=skip, every_branch=every)
+    found = log(
+        session.repo(),
+        revisions,
+        wanted,
+        limit=number,
+        skip=skip,
+        every_branch=every,
+        least_quality=least,
+    )
     names = _names(session, decorate)
+    qualities = _qualities(session) if quality else None
     if json:
-        _write_json(session, found, names, stat, patch, wanted.paths)
+        _write_json(session, found, names, qualities, stat, patch, wanted.paths)
         return
-    shown = _Shown(session, names or {}, oneline, stat, patch, wanted.paths)
+    shown = _Shown(session, names or {}, qualities, oneline, stat, patch, wanted.paths)
     (_write_graph if graph else _write)(shown, found)
 
 
@@ -209,26 +237,36 @@ def _names(session: Session, decorate: bool | None) -> dict[Oid, list[str]] | No
     return names_of_commits(session.repo())
 
 
+def _qualities(session: Session) -> Qualities:
+    from tdv.ops.qualitynotes import Qualities
+
+    return Qualities(session.repo())
+
+
 @dataclass(frozen=True)
 class _Shown:
-    """How commits are shown to people."""
+    """How commits are shown to people; without `qualities`, nothing is said of them."""
 
     session: Session
     names: Mapping[Oid, Sequence[str]]
+    qualities: Qualities | None
     oneline: bool
     stat: bool
     patch: bool
     paths: Sequence[bytes]
 
     def lines(self, logged: Logged) -> Iterator[str]:
-        from tdv.cli.commitview import heading_lines, one_line
+        from tdv.cli.commitview import heading_lines, one_line, quality_text
 
         out = self.session.out
         names = self.names.get(logged.oid, ())
+        about = None
+        if self.qualities is not None:
+            about = quality_text(self.qualities.of(logged.oid))
         if self.oneline:
-            yield one_line(out, *logged, names)
+            yield one_line(out, *logged, names, about)
         else:
-            yield from heading_lines(out, *logged, names)
+            yield from heading_lines(out, *logged, names, about)
         if self.stat:
             yield from self._stat_lines(logged.commit)
         if self.patch:
@@ -282,16 +320,18 @@ def _write_json(
     session: Session,
     found: Iterable[Logged],
     names: Mapping[Oid, Sequence[str]] | None,
+    qualities: Qualities | None,
     stat: bool,
     patch: bool,
     paths: Sequence[bytes],
 ) -> None:
     """A record for each commit, and behind it what `--stat` or `--patch` says of its files."""
-    from tdv.cli.commitview import commit_json
+    from tdv.cli.commitview import commit_json, quality_json
 
     for oid, commit in found:
         at = None if names is None else names.get(oid, ())
-        session.out.json_line({"schema": SCHEMA, **commit_json(oid, commit, at)})
+        about = {} if qualities is None else {"quality": quality_json(qualities.of(oid))}
+        session.out.json_line({"schema": SCHEMA, **commit_json(oid, commit, at), **about})
         if stat or patch:
             from tdv.cli.render.filediffs import write_json
             from tdv.ops.show import changes_of

@@ -1,0 +1,49 @@
+"""`validate --record` and `log --quality`: what validations said of commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tdv.quality.note import ANALYSIS, QualityNote
+from tdv.repo.notes import Notes
+from tdv.version import __version__
+
+if TYPE_CHECKING:
+    from tdv.model.oid import Oid
+    from tdv.quality.report import ValidationReport
+    from tdv.repo.repository import Repo
+
+
+def record(repo: Repo, commit: Oid, report: ValidationReport) -> bool:
+    """Keep a report's codes, counts and keys as a note on the commit that was validated.
+
+    Args:
+        report: of the whole commit, under all of its rules: a part of it says nothing of it.
+
+    Returns:
+        whether the commit had no such note, or another one.
+    """
+    content = QualityNote.of(report, __version__).to_bytes()
+    return Notes(repo).put(commit, ANALYSIS, content)
+
+
+class Qualities:
+    """Quality by commit, as it was recorded."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._notes = Notes(repo)
+
+    def of(self, commit: Oid) -> QualityNote | None:
+        """What was recorded for a commit, or None.
+
+        Raises:
+            IntegrityError: the note is damaged.
+            UnsupportedVersion: a newer tdv wrote it.
+        """
+        content = self._notes.get(commit, ANALYSIS)
+        return None if content is None else QualityNote.from_bytes(content)
+
+    def at_least(self, commit: Oid, score: float) -> bool:
+        """Whether a quality score of that much was recorded for a commit."""
+        note = self.of(commit)
+        return note is not None and note.quality_score is not None and note.quality_score >= score
