@@ -1,4 +1,4 @@
-"""What holds for one dataset: roles, schema, rules with their levels and parameters, gate, allow list.
+"""What holds for one dataset: roles, schema, rules with levels and parameters, gate, allow list.
 
 Precedence, the last one wins: the rule's defaults, the profile, `[rules.CODE]` of `tdv.toml`,
 `[rules.CODE.paths."PATTERN"]` for the files that match, the command line.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tdv.quality.description import Allowed
 from tdv.quality.finding import Level
 from tdv.quality.subject import Roles, Subject
 
@@ -44,29 +45,6 @@ class Threshold:
     least: float | None = None
     most: float | None = None
     origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """One `[[allow]]`: findings that are accepted.
-
-    Attributes:
-        code: of the rule, or a prefix of codes.
-        path: the pattern of the files; "" for all.
-        key: values of the row's key as text; () for any.
-        where: a condition on the row (`formats.where`), or "".
-        reason: why they are accepted.
-        until: the last day, as `2027-01-31`, or "".
-        line: of `tdv.toml`.
-    """
-
-    code: str
-    reason: str
-    path: str = ""
-    key: tuple[str, ...] = ()
-    where: str = ""
-    until: str = ""
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@
     paths = ["intents/*.jsonl"]
     key = "id"
 
-Tables and keys that this tdv does not know belong to a later one, and are left alone.
+Here only paths and keys are looked at, since `tdv status` and `tdv diff` need no more: tables and
+keys that this tdv does not know may belong to a later one, and are left alone. What judges the data
+asks for all of it, checked (`Datasets.described`, `Datasets.description`).
 """
 
 from __future__ import annotations
@@ -12,17 +14,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tdv.errors import ConfigError
 from tdv.formats.contents import Contents
 from tdv.model.oid import Oid
 from tdv.repo import layout
 from tdv.repo.config import parse_toml
-from tdv.repo.wildmatch import translate
+from tdv.repo.wildmatch import from_root, translate
 from tdv.store import trees
 from tdv.store.access import ObjectReader
+
+if TYPE_CHECKING:
+    from tdv.quality.description import Description
+    from tdv.repo.described import Described, Reading
 
 # A description of a thousand datasets has 200 kB.
 MAX_SIZE = 16 << 20
@@ -44,10 +51,24 @@ class Dataset:
 
 
 class Datasets:
-    """The datasets that one `tdv.toml` describes."""
+    """The datasets that one `tdv.toml` describes.
 
-    def __init__(self, datasets: tuple[Dataset, ...] = ()) -> None:
+    Attributes:
+        text: the whole of it.
+        shown: how messages name it.
+    """
+
+    def __init__(
+        self,
+        datasets: tuple[Dataset, ...] = (),
+        text: str = "",
+        tables: Mapping[str, Any] | None = None,
+        shown: str = layout.DATASETS,
+    ) -> None:
         self.datasets = datasets
+        self.text = text
+        self.shown = shown
+        self._tables = tables or {}
 
     @classmethod
     def parse(cls, text: str, shown: str = layout.DATASETS) -> Datasets:
@@ -60,10 +81,12 @@ class Datasets:
             ConfigError: it is no TOML, or a dataset is not described as it should be; the
                 message names the line.
         """
-        tables = parse_toml(text, shown).get("dataset", {})
-        if not isinstance(tables, Mapping):
+        tables = parse_toml(text, shown)
+        named = tables.get("dataset", {})
+        if not isinstance(named, Mapping):
             raise ConfigError(f"{shown}: `dataset` has to be a table, as in `[dataset.NAME]`.")
-        return cls(tuple(_dataset(name, table, text, shown) for name, table in tables.items()))
+        datasets = tuple(_dataset(name, table, text, shown) for name, table in named.items())
+        return cls(datasets, text, tables, shown)
 
     @classmethod
     def of_working_copy(cls, root: Path) -> Datasets:
@@ -91,6 +114,30 @@ class Datasets:
         """The first dataset that a path belongs to, or None."""
         return next((each for each in self.datasets if each.matcher.match(path)), None)
 
+    @cached_property
+    def described(self) -> Mapping[str, Described]:
+        """All that is said of each dataset, by name.
+
+        Raises:
+            ConfigError: a key is unknown or has a wrong value; the message has line and column.
+        """
+        return self._reading.datasets()
+
+    @cached_property
+    def description(self) -> Description:
+        """All that is said of rules, gate and accepted findings.
+
+        Raises:
+            ConfigError: as `described`.
+        """
+        return self._reading.description()
+
+    @cached_property
+    def _reading(self) -> Reading:
+        from tdv.repo.described import Reading  # only what judges the data needs it
+
+        return Reading(self.text, self._tables, self.shown)
+
     def key_for(self, path: bytes) -> tuple[str, ...] | None:
         """The key of the rows in a file, or None where nothing says what it is."""
         matching = (each.key for each in self.datasets if each.key and each.matcher.match(path))
@@ -99,20 +146,19 @@ class Datasets:
 
 def _dataset(name: str, table: Any, text: str, shown: str) -> Dataset:
     if not isinstance(table, Mapping):
-        where = _line_of(text, "dataset", name)
-        raise ConfigError(f"{shown}{where}: `dataset.{name}` has to be a table.")
+        raise ConfigError(f"{_where(text, shown, name)}`dataset.{name}` has to be a table.")
     paths = _texts(table.get("paths"), name, "paths", text, shown)
     if not paths:
-        where = _line_of(text, name, "paths")
         raise ConfigError(
-            f"{shown}{where}: the dataset `{name}` does not say which files belong to it.",
+            f"{_where(text, shown, name, 'paths')}the dataset `{name}` does not say which files "
+            "belong to it.",
             hint='Add `paths = ["folder/*.jsonl"]`.',
         )
-    sources = [translate(_relative(path)) for path in paths]
+    sources = [translate(from_root(path)) for path in paths]
     for path, source in zip(paths, sources, strict=True):
         if source is None:
-            where = _line_of(text, name, "paths")
-            raise ConfigError(f"{shown}{where}: {path!r} is not a pattern that matches anything.")
+            where = _where(text, shown, name, "paths")
+            raise ConfigError(f"{where}{path!r} is not a pattern that matches anything.")
     matcher = re.compile(b"|".join(b"(?:%s)" % source for source in sources if source), re.DOTALL)
     return Dataset(name, paths, _texts(table.get("key"), name, "key", text, shown), matcher)
 
@@ -123,30 +169,17 @@ def _texts(value: Any, name: str, key: str, text: str, shown: str) -> tuple[str,
         return ()
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(each, str) and each for each in values):
-        where = _line_of(text, name, key)
         raise ConfigError(
-            f"{shown}{where}: `{key}` of the dataset `{name}` has to be text or a list of texts."
+            f"{_where(text, shown, name, key)}`{key}` of the dataset `{name}` has to be text or a "
+            "list of texts."
         )
     return tuple(values)
 
 
-def _line_of(text: str, name: str, key: str) -> str:
-    """`, line 3` for a key below `[dataset.NAME]`, or for the table's own line."""
-    header = re.compile(rf"\s*\[.*\b{re.escape(name)}\b.*\]")
-    at = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if header.match(line):
-            at = number
-        elif at and line.lstrip().startswith("["):
-            break
-        elif (at or not name) and re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
-            at = number
-            break
-    return f", line {at}" if at else ""
+def _where(text: str, shown: str, *keys: str) -> str:
+    from tdv.repo.tomlplaces import where  # only a mistake pays for it
 
-
-def _relative(path: str) -> bytes:
-    return path.removeprefix("./").strip("/").encode("utf-8", "surrogateescape")
+    return where(text, shown, ("dataset", *keys))
 
 
 def _decoded(data: bytes, shown: str) -> str:

@@ -66,6 +66,11 @@ def translate_across(pattern: bytes) -> bytes | None:
     return b"".join(wider.get(token, token) for token in tokens) + rb"(?:/.*)?\Z"
 
 
+def from_root(pattern: str) -> bytes:
+    """A pattern over paths from the root, without what only marks the root."""
+    return pattern.removeprefix("./").strip("/").encode("utf-8", "surrogateescape")
+
+
 def joined(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
     """One expression that matches where any of the translated patterns does; None for none."""
     source = b"|".join(rb"(?:%s)" % pattern for pattern in patterns)

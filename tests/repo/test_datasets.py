@@ -55,15 +55,18 @@ def test_datasets(path, name, key):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[dataset.a]\nkey = 'x'\n", "tdv.toml, line 1: the dataset `a` does not say which files"),
+        (
+            "[dataset.a]\nkey = 'x'\n",
+            "tdv.toml, line 1, column 1: the dataset `a` does not say which files",
+        ),
         (
             "\n[dataset.a]\npaths = ['x']\nkey = 3\n",
-            "tdv.toml, line 4: `key` of the dataset `a` has to be text or a list of texts.",
+            "tdv.toml, line 4, column 1: `key` of the dataset `a` has to be text",
         ),
-        ("[dataset.a]\npaths = [1]\n", "tdv.toml, line 2: `paths` of the dataset `a`"),
-        ("[dataset.a]\npaths = ['']\n", "tdv.toml, line 2: `paths` of the dataset `a`"),
-        ("[dataset.a]\npaths = ['a[']\n", "tdv.toml, line 2: 'a[' is not a pattern"),
-        ("[dataset]\na = 1\n", "tdv.toml, line 2: `dataset.a` has to be a table."),
+        ("[dataset.a]\npaths = [1]\n", "tdv.toml, line 2, column 1: `paths` of the dataset `a`"),
+        ("[dataset.a]\npaths = ['']\n", "tdv.toml, line 2, column 1: `paths` of the dataset `a`"),
+        ("[dataset.a]\npaths = ['a[']\n", "tdv.toml, line 2, column 1: 'a[' is not a pattern"),
+        ("[dataset]\na = 1\n", "tdv.toml, line 2, column 1: `dataset.a` has to be a table."),
         ("dataset = 1\n", "tdv.toml: `dataset` has to be a table"),
         ("[dataset\n", "tdv.toml is not valid TOML"),
     ],
