@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgpack
 import numpy as np
 
-from tdv.quality.columns import coded
+from tdv.quality.columns import BAD, coded
 
 Array = np.ndarray[Any, Any]
 
 LISTS, HIT_CODES = "lists", "hit codes"
 HIT_ROWS, HIT_WHICH, HIT_COUNTS = "hit rows", "hit which", "hit counts"
-VOCABULARY = "vocabulary"
-SIZES = "sizes"
+VOCABULARY, SIZES, SUMMARY = "vocabulary", "sizes", "summary"
+_NO_COLUMNS = {LISTS, HIT_CODES, HIT_ROWS, HIT_WHICH, HIT_COUNTS, VOCABULARY, SIZES, SUMMARY}
+
+
+class Remembered(Protocol):
+    """Parts of a unit's facts, wherever they are kept."""
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def payload(self, name: str) -> bytes | None: ...
+
+    def arrays(self, names: Iterable[str]) -> dict[str, Any] | None: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,21 @@ class Facts:
     vocabulary: Array | None = None
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(self.columns[BAD])
+
+    @classmethod
+    def from_parts(cls, parts: Remembered) -> Facts | None:
+        """The facts that `to_parts` gave; None where a part is missing or damaged."""
+        hits = hits_of(parts)
+        lists = lists_of(parts)
+        columns = parts.arrays([name for name in parts.names if name not in _NO_COLUMNS])
+        sizes = parts.arrays([SIZES])
+        if hits is None or lists is None or columns is None or sizes is None:
+            return None
+        vocabulary = parts.arrays([VOCABULARY])
+        size, lines = sizes[SIZES].tolist()
+        words = None if vocabulary is None else vocabulary[VOCABULARY]
+        return cls(columns, lists, hits, size, lines, words)
 
     def to_parts(self) -> dict[str, Any]:
         """What a memory keeps: arrays, and bytes for the rest."""
@@ -91,6 +116,23 @@ class Facts:
         if self.vocabulary is not None:
             parts[VOCABULARY] = self.vocabulary
         return parts
+
+
+def hits_of(parts: Remembered) -> Hits | None:
+    """What the rules on one row found in a unit; None where that is not known."""
+    codes = parts.payload(HIT_CODES)
+    arrays = parts.arrays([HIT_ROWS, HIT_WHICH, HIT_COUNTS])
+    if codes is None or arrays is None:
+        return None
+    return Hits(*arrays.values(), tuple(msgpack.unpackb(codes)))
+
+
+def lists_of(parts: Remembered) -> dict[str, tuple[str, ...]] | None:
+    """The texts that codes stand for; None where that is not known."""
+    payload = parts.payload(LISTS)
+    if payload is None:
+        return None
+    return {name: tuple(texts) for name, texts in msgpack.unpackb(payload).items()}
 
 
 @dataclass

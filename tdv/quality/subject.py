@@ -49,12 +49,14 @@ class Subject:
         schema: a JSON Schema with all references resolved inside it, or None.
         values: rule code -> parameter -> value, of the parameters with `extracts` set.
         own: name -> source text of trusted rule files.
+        asked: codes of the optional rules on one row that are on, sorted.
     """
 
     roles: Roles = Roles()
     schema: Mapping[str, Any] | None = None
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
 
     def value(self, code: str, name: str, default: Any = None) -> Any:
         """A rule's parameter."""
