@@ -35,7 +35,7 @@ class Profile:
     name: str
     summary: str
     source: str = ""
-    roles: Roles = Roles()
+    roles: Roles = field(default_factory=Roles)
     schema: str = ""
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gate: Mapping[str, float] = field(default_factory=dict)

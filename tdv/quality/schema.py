@@ -32,6 +32,9 @@ __all__ = ["SchemaError", "Validator", "compile_schema"]
 MOST_ERRORS = 50
 # How deep a row is looked into when it has to be rewritten.
 MOST_LEVELS = 500
+# Keywords below which names stand, and those below which data does, instead of keywords.
+TABLES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+DATA = frozenset({"const", "enum", "default", "examples", "example"})
 
 
 class Validator:
@@ -134,7 +137,8 @@ def _for_python_310(text: str) -> str:
     return text
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {"iso-date-time": is_iso_date_time}
+ISO = "iso-date-time"
+FORMATS: dict[str, Callable[[str], bool]] = {ISO: is_iso_date_time}
 
 
 def plain(value: Any, levels: int = MOST_LEVELS) -> Any:
@@ -177,12 +181,32 @@ def _never_raising(quick: Callable[[Any], bool]) -> Callable[[Row], bool]:
 def _compiled(schema: Mapping[str, Any], name: str) -> jsonschema_rs.Validator:
     try:
         return jsonschema_rs.validator_for(
-            dict(schema), validate_formats=True, formats=FORMATS, retriever=_refuse
+            _quickened(schema), validate_formats=True, formats=FORMATS, retriever=_refuse
         )
     except jsonschema_rs.ValidationError as error:
         raise _wrong(error, name) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise ConfigError(f"{name} cannot be used: {_sentence(str(error))}") from error
+
+
+def _quickened(value: Any, names: bool = False) -> Any:
+    """The schema with `iso-date-time` as `date-time` or that; Rust's check is eight times faster.
+
+    Args:
+        names: the value is a table of schemas by name, whose names are no keywords.
+    """
+    if isinstance(value, Mapping):
+        quick = {
+            name: each
+            if name in DATA and not names
+            else _quickened(each, not names and name in TABLES)
+            for name, each in value.items()
+        }
+        if not names and quick.get("format") == ISO and isinstance(quick.get("allOf", []), list):
+            either = {"anyOf": [{"format": "date-time"}, {"format": quick.pop("format")}]}
+            quick["allOf"] = [*quick.get("allOf", []), either]
+        return quick
+    return [_quickened(each) for each in value] if isinstance(value, list) else value
 
 
 def _refuse(uri: str) -> NoReturn:

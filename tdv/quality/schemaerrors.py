@@ -28,6 +28,22 @@ CODES = {
     "enum": UNKNOWN_VALUE,
     "const": UNKNOWN_VALUE,
 }
+TYPE_NAMES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+FORMAT_NAMES = {
+    "iso-date-time": "date and time of ISO 8601",
+    "date-time": "date and time of RFC 3339 (with a zone)",
+    "email": "e-mail address",
+    "uri": "URI",
+    "uuid": "UUID",
+}
 # Keywords whose next step in a path is a name and no keyword.
 _NAMED = {"properties", "patternProperties", "$defs", "definitions"}
 _CONDITIONS = {"then", "else", "dependentRequired", "dependentSchemas", "dependencies"}
@@ -162,6 +178,9 @@ def _alternatives(
         types = sorted({name for branch in branches for each in branch for name in _types(each)})
         said = _type_said(value, types)
         yield path, SchemaError(TYPE, field_of(path), f"{_subject(path)} {said}.")
+    elif all(len(branch) == 1 and branch[0].kind.name == "format" for branch in branches):
+        code, said = FORMAT, _said("format", branches[-1][0], value)
+        yield path, SchemaError(code, field_of(path), f"{_subject(path)} {said}.")
     elif len(close) == 1 and close[0]:
         for inner in close[0]:
             yield from explained(inner, row, schema)
@@ -192,9 +211,9 @@ def _said(keyword: str, error: ValidationError, value: Any) -> str:
 def _type_said(value: Any, types: Sequence[str]) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f"is {shown(value)}, which is no number in JSON"
-    wanted = _or([*sorted(each for each in types if each != "null"), *({"null"} & {*types})])
+    wanted = _or([name for each, name in TYPE_NAMES.items() if each in types])
     kind = "" if value is None else f", {type_name(value)}"
-    return f"is {shown(value)}{kind}, but the schema wants {wanted}"
+    return f"is {shown(value)}{kind}, but has to be {wanted}"
 
 
 def _or(words: Sequence[str]) -> str:
@@ -220,7 +239,7 @@ _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "exclusiveMinimum": lambda value, limit: f"is {shown(value)}, but must be more than {limit}",
     "exclusiveMaximum": lambda value, limit: f"is {shown(value)}, but must be less than {limit}",
     "multipleOf": lambda value, limit: f"is {shown(value)}, which is no multiple of {limit}",
-    "format": lambda value, name: f"is {shown(value)}, which is no {name}",
+    "format": lambda value, name: f"is {shown(value)}, which is no {FORMAT_NAMES.get(name, name)}",
     "pattern": lambda value, limit: f"is {shown(value)}, which does not match `{limit[:60]}`",
     "minLength": _count_said("characters", "the least is"),
     "maxLength": _count_said("characters", "the most is"),
