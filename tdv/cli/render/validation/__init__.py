@@ -1,0 +1,1 @@
+"""How a validation is written: text for people, and six formats for programs."""
