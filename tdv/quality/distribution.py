@@ -300,7 +300,9 @@ def _counted(numbers: Array) -> tuple[Array, Array]:
         return values.astype(np.float64), counts[values]
     numbers = numbers.astype(np.float64)
     numbers = numbers[np.isfinite(numbers)] + 0.0  # so that there is no negative zero
-    return _together(numbers, np.ones(len(numbers), dtype=np.int64))
+    values = np.sort(numbers)
+    starts = np.flatnonzero(_first(values))
+    return values[starts], np.diff(starts, append=len(values))
 
 
 def _together(values: Array, counts: Array) -> tuple[Array, Array]:
@@ -309,16 +311,21 @@ def _together(values: Array, counts: Array) -> tuple[Array, Array]:
         return values, counts
     order = np.argsort(values, kind="stable")
     values = values[order]
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    starts = np.flatnonzero(_first(values))
     return values[starts], np.add.reduceat(counts[order], starts)
 
 
 def _different(hashes: Array) -> Array:
     """The different numbers of an array, ascending."""
-    if not len(hashes):
-        return hashes
-    hashes = np.sort(hashes)
-    return hashes[np.concatenate([[True], hashes[1:] != hashes[:-1]])]
+    hashes = np.sort(hashes, kind="stable")
+    return hashes[_first(hashes)]
+
+
+def _first(ascending: Array) -> Array:
+    """Where in an ascending array a number occurs for the first time."""
+    first = np.ones(len(ascending), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first
 
 
 def _sums(values: Array, counts: Array) -> tuple[int, int]:
@@ -330,7 +337,7 @@ def _sums(values: Array, counts: Array) -> tuple[int, int]:
     # zeros, which are taken off.
     mantissas = np.where(shifts < 0, mantissas >> np.minimum(-shifts, 62), mantissas)
     shifts = np.maximum(shifts, 0)
-    starts = np.flatnonzero(np.concatenate([[True], shifts[1:] != shifts[:-1]]))
+    starts = np.flatnonzero(_first(shifts))
     total = squares = 0
     for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(values)], strict=True):
         shift = int(shifts[start])
