@@ -1,0 +1,247 @@
+"""From files to facts: what is remembered is taken, the rest extracted, by whoever computes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate, groupby
+from operator import attrgetter
+from typing import Any
+
+import msgpack
+
+from tdv.analysis.executors import Executor
+from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_units, run_name
+from tdv.analysis.partfile import Parts
+from tdv.analysis.sources import SourceFile, Unit
+from tdv.errors import StorageError
+from tdv.quality.facts import SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
+from tdv.quality.summary import Summary
+
+# Handing a task to a worker costs about a millisecond; so many chunks are 40 ms of work.
+TASK_CHUNKS = 64
+# Units of an older version among which a unit's records are looked for.
+MOST_LIKE = 4
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A unit's rows with their facts, in their place among all rows of a dataset.
+
+    Attributes:
+        file: number of the file in the analysis.
+        unit: the unit of that file, for looks.
+        name: what the facts are remembered by.
+        first: number of the first row among all rows of the analysis.
+        start: number of the first row in its file.
+        count: rows.
+    """
+
+    job: Job
+    file: int
+    unit: Unit
+    name: bytes
+    first: int
+    start: int
+    count: int
+
+    def arrays(self, names: Sequence[str]) -> dict[str, Any]:
+        """Some columns."""
+        found = self._parts().arrays(names)
+        return self._gone() if found is None else found
+
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """The texts that codes stand for."""
+        return lists_of(self._parts()) or self._gone()
+
+    def hits(self) -> Hits:
+        """What the rules on one row found."""
+        return hits_of(self._parts()) or self._gone()
+
+    def facts(self) -> Facts:
+        """All facts."""
+        return Facts.from_parts(self._parts()) or self._gone()
+
+    def summary(self) -> Summary:
+        """The totals."""
+        payload = self._parts().payload(SUMMARY)
+        return self._gone() if payload is None else Summary.from_wire(msgpack.unpackb(payload))
+
+    def vocabulary(self) -> Any:
+        """Hashes of the different words; None where they were not counted."""
+        found = self._parts().arrays([VOCABULARY])
+        return None if found is None else found[VOCABULARY]
+
+    def _parts(self) -> Parts:
+        parts = self.job.parts(self.name)
+        return self._gone() if parts is None else parts
+
+    def _gone(self) -> Any:
+        raise StorageError(
+            "What an analysis had found out was removed from the cache while it ran.",
+            hint="Run the command again.",
+        )
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The facts of some files of one dataset.
+
+    Attributes:
+        files: in order of their paths.
+        rows: all units with rows, in order.
+        decoded: rows that had to be decoded for it.
+    """
+
+    job: Job
+    files: tuple[SourceFile, ...]
+    rows: tuple[Rows, ...]
+    decoded: int
+
+    def __len__(self) -> int:
+        return self.rows[-1].first + self.rows[-1].count if self.rows else 0
+
+    def of_file(self, number: int) -> Iterator[Rows]:
+        """The units of one file."""
+        return (rows for rows in self.rows if rows.file == number)
+
+
+def analyse(
+    job: Job,
+    files: Sequence[SourceFile],
+    executor: Executor,
+    *,
+    vocabulary: bool = False,
+    advance: Callable[[int], None] = lambda rows: None,
+) -> Analysis:
+    """The facts of files.
+
+    What was extracted when a run is interrupted stays remembered.
+
+    Args:
+        vocabulary: units whose words were not counted are read again.
+        advance: told of rows whose facts have become known.
+    """
+    decoded = 0
+    tasks = list(_grouped(_missing(job, files, vocabulary, advance)))
+    done: list[Extracted]
+    for done in executor.run(partial(extract_units, job), tasks):
+        decoded += sum(each.decoded for each in done)
+        advance(sum(each.rows for each in done))
+    rows = tuple(_placed(job, files))
+    for number, held in groupby(rows, key=attrgetter("file")):
+        _note(job, files[number], list(held))
+    return Analysis(job, tuple(files), rows, decoded)
+
+
+def _missing(
+    job: Job, files: Sequence[SourceFile], vocabulary: bool, advance: Callable[[int], None]
+) -> Iterator[UnitTask]:
+    seen: set[bytes] = set()
+
+    def is_known(unit: Unit) -> bool:
+        parts = job.parts(unit.name)
+        return parts is not None and (
+            not vocabulary or VOCABULARY in parts.names or RUNS in parts.names
+        )
+
+    for file in files:
+        unknown = [unit.name not in seen and not is_known(unit) for unit in file.units]
+        if any(unknown):
+            like = _Older(job, file)
+            bare = replace(file, units=())
+        for place, unit in enumerate(file.units):
+            if not unknown[place]:
+                advance(unit.records)
+            elif unit.name not in seen:
+                seen.add(unit.name)
+                yield UnitTask(bare, unit, () if vocabulary else like.of(place))
+
+
+def _grouped(tasks: Iterator[UnitTask]) -> Iterator[list[UnitTask]]:
+    group: list[UnitTask] = []
+    for task in tasks:
+        group.append(task)
+        if sum(len(each.unit.children) for each in group) >= TASK_CHUNKS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+class _Older:
+    """The units of a file's version that was analysed last, beside those of the present one."""
+
+    def __init__(self, job: Job, file: SourceFile) -> None:
+        noted = [] if file.opened else job.memory.last_sequence(_shown(file), job.extraction)
+        self._names = [note[:-8] for note in noted]
+        counts = (int.from_bytes(note[-8:], "big") for note in noted)
+        self._starts = [0, *accumulate(counts)]
+        here = {name: place for place, name in enumerate(self._names)}
+        self._units = file.units
+        # For each unit the nearest one before it, and behind it, that both versions have.
+        self._before: list[tuple[int, int]] = []
+        self._behind: list[tuple[int, int]] = []
+        found = (-1, -1)
+        for place, unit in enumerate(file.units):
+            self._before.append(found)
+            found = (place, here[unit.name]) if unit.name in here else found
+        found = (len(file.units), len(self._names))
+        for place in range(len(file.units) - 1, -1, -1):
+            self._behind.append(found)
+            name = file.units[place].name
+            found = (place, here[name]) if name in here else found
+        self._behind.reverse()
+
+    def of(self, place: int) -> tuple[bytes, ...]:
+        """Those that may hold records of the unit at a place: between the same neighbours.
+
+        Among many the ones are taken that stand where it does, by the share of rows before it.
+        """
+        (new_low, low), (new_high, high) = self._before[place], self._behind[place]
+        low += 1
+        if high - low <= MOST_LIKE:
+            return tuple(self._names[low:high])
+        unit, units = self._units[place], self._units
+        origin = units[new_low + 1].first
+        end = units[new_high - 1].first + units[new_high - 1].records
+        share = (unit.first + unit.records / 2 - origin) / max(1, end - origin)
+        wanted = self._starts[low] + share * (self._starts[high] - self._starts[low])
+        nearest = bisect_right(self._starts, wanted) - 1
+        first = max(low, min(nearest - 1, high - MOST_LIKE))
+        return tuple(self._names[first : first + MOST_LIKE])
+
+
+def _placed(job: Job, files: Sequence[SourceFile]) -> Iterator[Rows]:
+    first = 0
+    for number, file in enumerate(files):
+        start = 0
+        for unit in file.units:
+            for name, count in _runs(job, file, unit):
+                yield Rows(job, number, unit, name, first, start, count)
+                first += count
+                start += count
+
+
+def _runs(job: Job, file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]:
+    if not file.opened:
+        if unit.records:
+            yield unit.name, unit.records
+        return
+    parts = job.parts(unit.name)
+    payload = None if parts is None else parts.payload(RUNS)
+    for number, count in enumerate([] if payload is None else msgpack.unpackb(payload)):
+        yield run_name(unit.name, number), count
+
+
+def _note(job: Job, file: SourceFile, rows: Sequence[Rows]) -> None:
+    # One chunk is read again in less time than a note of it takes.
+    if len(file.units) > 1 or sum(len(unit.children) for unit in file.units) > 1:
+        notes = [each.name + each.count.to_bytes(8, "big") for each in rows]
+        job.memory.note_sequence(_shown(file), job.extraction, notes)
+
+
+def _shown(file: SourceFile) -> str:
+    return file.path.decode("utf-8", "backslashreplace")

@@ -1,0 +1,245 @@
+"""What a worker does: the facts of one unit, extracted or copied, written into the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgpack
+import numpy as np
+import xxhash
+from blake3 import blake3
+
+from tdv.analysis.decoding import RowDecoder, batches, bodies_of, opened_bodies
+from tdv.analysis.memory import Memory
+from tdv.analysis.partfile import Parts
+from tdv.analysis.sources import SourceFile, Unit
+from tdv.model.codec import pack
+from tdv.quality.columns import RECORD
+from tdv.quality.extract import BATCH_ROWS, VERSION, Extractor
+from tdv.quality.facts import SUMMARY, Facts, spliced
+from tdv.quality.own import row_rules
+from tdv.quality.subject import Subject
+from tdv.quality.summary import summarise
+
+# Facts of a format that only decoding cuts into rows are made for so many rows at once.
+RUN_ROWS = 8 * BATCH_ROWS
+RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tasks of one dataset share.
+
+    Attributes:
+        subject: of the dataset.
+        extraction: hash of the subject and of tdv's extraction; facts are remembered under it.
+        memory: keeps facts between commands.
+        spill: keeps those that the memory could not, as long as the command runs.
+    """
+
+    subject: Subject
+    extraction: bytes
+    memory: Memory
+    spill: Memory
+
+    def parts(self, unit: bytes) -> Parts | None:
+        """What is known of a unit."""
+        return self.memory.get(unit, self.extraction) or self.spill.get(unit, self.extraction)
+
+    def keep(self, unit: bytes, parts: dict[str, Any]) -> None:
+        """Keep what was found out of a unit."""
+        if not self.memory.put(unit, self.extraction, parts):
+            self.spill.put(unit, self.extraction, parts)
+
+
+class UnitTask(NamedTuple):
+    """One unit to be extracted.
+
+    Attributes:
+        file: that it is of; without its other units.
+        like: units of an older version of the file, from which facts may be copied.
+    """
+
+    file: SourceFile
+    unit: Unit
+    like: tuple[bytes, ...]
+
+
+class Extracted(NamedTuple):
+    """What a task says of its unit.
+
+    Attributes:
+        name: of the unit.
+        decoded: rows that had to be decoded.
+        rows: of the unit.
+    """
+
+    name: bytes
+    decoded: int
+    rows: int
+
+
+def extraction_of(subject: Subject) -> bytes:
+    """The hash under which the facts of a subject are remembered."""
+    roles = [[name, getattr(subject.roles, name)] for name in subject.roles.__slots__]
+    items = [
+        roles,
+        _ordered(subject.schema),
+        _ordered(subject.values),
+        _ordered(subject.own),
+        list(subject.asked),
+    ]
+    return blake3(pack(VERSION, [msgpack.packb(items, default=str)])).digest(length=16)
+
+
+def _ordered(value: Any) -> Any:
+    """The value with the keys of its mappings in order."""
+    if hasattr(value, "items"):
+        return [[key, _ordered(each)] for key, each in sorted(value.items())]
+    if isinstance(value, (list, tuple)):
+        return [_ordered(each) for each in value]
+    return value
+
+
+def extract_units(job: Job, tasks: Sequence[UnitTask]) -> list[Extracted]:
+    """The facts of some units: made, and kept where their job says."""
+    return [_extract_unit(job, task) for task in tasks]
+
+
+def _extract_unit(job: Job, task: UnitTask) -> Extracted:
+    file, unit, _ = task
+    decoder = RowDecoder(file.layout, job.subject)
+    rules = row_rules(job.subject)
+
+    def extractor() -> Extractor:
+        return Extractor(job.subject, rules, job.memory.seed(), decoder.many)
+
+    if file.opened:
+        return _extract_runs(job, unit, opened_bodies(file), extractor)
+    counted = _Counted(file.source.payloads(unit.children, unit.offset))
+    bodies = bodies_of(file, unit, counted)
+    old = [facts for name in task.like if (facts := known_facts(job, name)) is not None]
+    if old:
+        facts, decoded = _copied(old, bodies, extractor(), job.memory.seed(), counted)
+    else:
+        facts, decoded = _made(bodies, extractor(), counted), unit.records
+    job.keep(unit.name, _parts(facts, job.subject))
+    return Extracted(unit.name, decoded, len(facts))
+
+
+def _parts(facts: Facts, subject: Subject) -> dict[str, Any]:
+    parts = facts.to_parts()
+    parts[SUMMARY] = msgpack.packb(summarise(facts, subject.roles).to_wire())
+    return parts
+
+
+def known_facts(job: Job, unit: bytes) -> Facts | None:
+    """The remembered facts of a unit, whole; None where they are not all there."""
+    parts = job.parts(unit)
+    return None if parts is None else Facts.from_parts(parts)
+
+
+class _Counted:
+    """Blocks of a unit, and what there was in them once they have been read."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self.size = self.lines = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.size += len(block)
+            self.lines += block.count(b"\n")
+            yield block
+
+
+def _made(bodies: Iterator[bytes], extractor: Extractor, counted: _Counted) -> Facts:
+    for batch in batches(bodies, BATCH_ROWS):
+        extractor.add(batch)
+    return extractor.finish(counted.size, counted.lines)
+
+
+def _extract_runs(
+    job: Job, unit: Unit, bodies: Iterator[bytes], extractor: Callable[[], Extractor]
+) -> Extracted:
+    """The facts of a whole file, in runs; under the unit's own name, how many rows each has."""
+    runs: list[int] = []
+    while True:
+        maker, rows = extractor(), 0
+        while rows < RUN_ROWS:
+            batch = next(batches(bodies, BATCH_ROWS), None)
+            if batch is None:
+                break
+            maker.add(batch)
+            rows += len(batch)
+        if not rows:
+            break
+        facts = maker.finish(unit.size if not runs else 0, 0)
+        job.keep(run_name(unit.name, len(runs)), _parts(facts, job.subject))
+        runs.append(rows)
+    job.keep(unit.name, {RUNS: msgpack.packb(runs)})
+    return Extracted(unit.name, sum(runs), sum(runs))
+
+
+def run_name(unit: bytes, number: int) -> bytes:
+    """The name of a run of rows of a unit that is a whole file."""
+    return blake3(unit + number.to_bytes(8, "big")).digest()
+
+
+def _copied(
+    old: Sequence[Facts],
+    bodies: Iterator[bytes],
+    extractor: Extractor,
+    seed: int,
+    counted: _Counted,
+) -> tuple[Facts, int]:
+    """The facts of records, of which only those are decoded that no old unit has."""
+    index = _RecordIndex(old)
+    which: list[Any] = []
+    rows: list[Any] = []
+    waiting: list[bytes] = []
+    new = 0
+    for batch in batches(bodies, BATCH_ROWS):
+        sources, places = index.find(batch, seed)
+        unknown = np.flatnonzero(sources < 0)
+        sources[unknown] = len(old)
+        places[unknown] = np.arange(new, new + len(unknown))
+        new += len(unknown)
+        which.append(sources)
+        rows.append(places)
+        waiting += [batch[i] for i in unknown.tolist()]
+        while len(waiting) >= BATCH_ROWS:
+            extractor.add(waiting[:BATCH_ROWS])
+            del waiting[:BATCH_ROWS]
+    extractor.add(waiting)
+    made = extractor.finish(0, 0)
+    if not which:
+        return made, 0
+    facts = spliced(
+        [*old, made], np.concatenate(which), np.concatenate(rows), counted.size, counted.lines
+    )
+    return facts, new
+
+
+class _RecordIndex:
+    """Finds records among those of old units by their fingerprints."""
+
+    def __init__(self, old: Sequence[Facts]) -> None:
+        pairs = np.concatenate([facts.columns[RECORD] for facts in old])
+        self._order = np.argsort(pairs[:, 0], kind="stable")
+        self._high = pairs[self._order, 0]
+        self._low = pairs[self._order, 1]
+        starts = np.cumsum([0, *map(len, old)])
+        self._unit = np.searchsorted(starts, self._order, side="right") - 1
+        self._row = self._order - starts[self._unit]
+
+    def find(self, bodies: Sequence[bytes], seed: int) -> tuple[Any, Any]:
+        """For each record the old unit that has it, -1 for none, and its row there."""
+        digest = xxhash.xxh3_128_digest
+        joined = b"".join([digest(body, seed) if body else bytes(16) for body in bodies])
+        pairs = np.frombuffer(joined, np.uint64).reshape(-1, 2)
+        place = np.minimum(np.searchsorted(self._high, pairs[:, 0]), len(self._high) - 1)
+        same = (self._high[place] == pairs[:, 0]) & (self._low[place] == pairs[:, 1])
+        return np.where(same, self._unit[place], -1), np.where(same, self._row[place], 0)
