@@ -18,6 +18,7 @@ TdvError                     70  (never raised itself)
 ├── WorkInTheWay              4  unsaved work would be overwritten, or a state must be settled first
 │   └── FileChanged           4  a file changed while it was read
 └── RemoteError               5
+    └── WorkerDied            5  a process that works for a command was killed
 
 A command ends with the exit code of the error that it let through; `cli.main` catches once.
 """
@@ -121,3 +122,7 @@ class RemoteError(TdvError):
     """A remote, the network or a cluster failed; the local repository is intact."""
 
     exit_code = 5
+
+
+class WorkerDied(RemoteError):
+    """A process that works for a command was killed, more than once over the same task."""
