@@ -63,13 +63,20 @@ def histogram(distribution: Distribution) -> list[dict[str, Any]]:
     ]
 
 
-def distribution_of(counts: Mapping[str, int]) -> dict[str, Any]:
-    """How often each value occurs, the most frequent `MOST_VALUES` by name."""
+def distribution_of(counts: Mapping[str, int], unlisted: int = 0) -> dict[str, Any]:
+    """How often each value occurs, the most frequent `MOST_VALUES` by name.
+
+    Args:
+        unlisted: rows of further values than `counts` has, which is then `approximate`: how many
+            different ones there are, and whether one of them is frequent, is not known.
+    """
     values = ordered(counts)
     named = dict(list(values.items())[:MOST_VALUES])
-    rows = sum(values.values())
+    rows = sum(values.values()) + unlisted
     told = {"rows": rows, "different": len(values), "values": named}
-    return told if len(named) == len(values) else {**told, "others": rows - sum(named.values())}
+    if len(named) < len(values) or unlisted:
+        told["others"] = rows - sum(named.values())
+    return {**told, "approximate": True} if unlisted else told
 
 
 def ordered(counts: Mapping[str, int]) -> dict[str, int]:

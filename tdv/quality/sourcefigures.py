@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tdv.quality import columns
+from tdv.quality.distribution import GRID
 from tdv.quality.figures import figures, ordered, rounded, share
 from tdv.quality.subject import Roles
 from tdv.quality.tallies import LOWEST_TIER, TIERS
 
 if TYPE_CHECKING:
     from tdv.quality.summary import Summary
-
-GRID_BITS = 1074
 
 
 def by_source(summary: Summary, roles: Roles, repeated_texts: int | None) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def _instruction(
         },
         "languagePairs": ordered(pairs),
         "duplicates": repeats,
-        "vocabularySize": int(summary.vocabulary.count),
+        "vocabularySize": None if summary.vocabulary is None else summary.vocabulary.count,
     }
 
 
@@ -90,7 +89,7 @@ def _average(summary: Summary, column: str, rows: int) -> int | float | None:
     distribution = summary.numbers.get(column)
     if distribution is None or not rows:
         return 0 if rows else None
-    return rounded(distribution.total / (rows << GRID_BITS))
+    return rounded(distribution.total / (rows << GRID))
 
 
 def _stt(summary: Summary, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:

@@ -91,15 +91,16 @@ def _of(summary: Summary, column: str, plot: bool) -> dict[str, Any]:
 
 
 def _vocabulary(summary: Summary, roles: Roles) -> dict[str, Any]:
-    if not roles.text:
-        return {}
     met = summary.vocabulary
+    if not roles.text or met is None:
+        return {}
     return {"words": int(met.count), "approximate": not met.exact}
 
 
 def _values(summary: Summary, fields: Mapping[str, str]) -> dict[str, Any]:
     return {
-        field: distribution_of(summary.values.get(column, {})) for field, column in fields.items()
+        field: distribution_of(summary.values.get(column, {}), summary.others.get(column, 0))
+        for field, column in fields.items()
     }
 
 

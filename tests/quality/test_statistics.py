@@ -105,6 +105,17 @@ def test_of_very_many_values_the_rare_ones_count_together():
     assert sum(told["values"].values()) + told["others"] == told["rows"] == 1507
 
 
+def test_more_values_than_a_summary_keeps():
+    told = distribution_of({"a": 3}, 5)
+    assert told == {
+        "rows": 8, "different": 1, "values": {"a": 3}, "others": 5, "approximate": True
+    }  # fmt: skip
+
+
+def test_a_vocabulary_that_is_not_known_is_left_out():
+    assert "vocabulary" not in statistics(Summary(vocabulary=None), Roles(text=("text",)))
+
+
 def test_fields_missing_null_and_their_types():
     shapes = {("id", "string"): 3, ("n", "integer"): 1, ("n", "null"): 1}
     told = statistics(Summary(rows=4, bad=1, shapes=shapes), Roles())["fields"]
