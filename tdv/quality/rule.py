@@ -114,12 +114,12 @@ class ColumnRule(Rule):
         columns: names of the columns that it reads, given the roles.
         mask: the rows with a fault. Arguments: columns, parameters, the dataset's summary.
         tell: the fault of one row, from its values. Arguments: column -> value, parameters,
-            summary, subject.
+            summary, roles.
     """
 
     columns: Callable[[Roles], tuple[str, ...]]
     mask: Callable[[Columns, Values, Summary], Mask]
-    tell: Callable[[Mapping[str, Any], Values, Summary], Fault]
+    tell: Callable[[Mapping[str, Any], Values, Summary, Roles], Fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
