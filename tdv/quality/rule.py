@@ -140,10 +140,13 @@ class PairRule(Rule):
     The first row of a group (in order of path and row) is the partner of all others.
 
     Attributes:
-        by: the column with the fingerprint; rows with fingerprint 0 are in no group.
+        by: the column with the fingerprint; rows with fingerprint 0 are in no group. "" where
+            the parameters give the rule nothing to look at.
         unless: a column in which the two must differ (`label:…`, `split:…`) to be a fault; ""
             where agreeing is the fault. Rows without a value there are in no group.
         same: columns in which they must agree as well.
+        once: of the rows of a group that agree in `unless`, only the first is a fault: a record
+            that repeats one which was found already is no further duplicate of its text.
         tell: the fault of the later row. Arguments: the row, the partner's row, parameters,
             roles.
     """
@@ -151,4 +154,5 @@ class PairRule(Rule):
     by: Callable[[Roles, Values], str]
     unless: Callable[[Roles, Values], str] = lambda roles, values: ""
     same: Callable[[Roles, Values], tuple[str, ...]] = lambda roles, values: ()
+    once: bool = False
     tell: Callable[[Row, Row, Values, Roles], Fault]
