@@ -30,8 +30,10 @@ __all__ = ["SchemaError", "Validator", "compile_schema"]
 
 # Of one row; a list of a thousand wrong numbers is one mistake.
 MOST_ERRORS = 50
+# Compiled schemas that are kept; a repository has a few.
+KEPT = 32
 # How deep a row is looked into when it has to be rewritten.
-MOST_LEVELS = 500
+MOST_LEVELS = 200
 # Keywords below which names stand, and those below which data does, instead of keywords.
 TABLES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 DATA = frozenset({"const", "enum", "default", "examples", "example"})
@@ -89,19 +91,32 @@ class Validator:
 
 
 def compile_schema(schema: Mapping[str, Any], name: str = "The schema") -> Validator:
-    """A schema's validator; the last 32 that were compiled are kept.
+    """A schema's validator; those of the last schemas are kept, so that asking again costs nothing.
+
+    A schema must not be changed once it was compiled.
 
     Raises:
         ConfigError: it is no schema, or has references that nothing resolves.
     """
+    known = _LAST.get(id(schema))
+    if known is not None and known[0] is schema:
+        return known[1]
     try:
         canonical = json.dumps(schema, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{name} is no JSON: {error}.") from error
-    return _kept(canonical, name)
+    found = _kept(canonical, name)
+    if len(_LAST) >= KEPT:
+        _LAST.clear()
+    _LAST[id(schema)] = schema, found
+    return found
 
 
-@lru_cache(32)
+# By the identity of the very object, which is kept, so that no other can have its id.
+_LAST: dict[int, tuple[Mapping[str, Any], Validator]] = {}
+
+
+@lru_cache(KEPT)
 def _kept(canonical: str, name: str) -> Validator:
     return Validator(json.loads(canonical), name)
 
