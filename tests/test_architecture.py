@@ -34,13 +34,20 @@ LAYERS = [
 DOORS = {"": {"api", "version"}, "__main__": {"cli"}}
 # Imports that cost too much to be had by accident, and the modules that may have them.
 HEAVY = {
-    "pyarrow": {"tdv.formats.tables", "tdv.ops.arrow", "tdv.rowmerge.tables"},
+    "pyarrow": {
+        "tdv.formats.tables",
+        "tdv.ops.arrow",
+        "tdv.quality.textsearch",
+        "tdv.rowmerge.tables",
+    },
     "numpy": {
+        "tdv.analysis.grouping",
         "tdv.analysis.joining",
         "tdv.analysis.partfile",
         "tdv.formats.blob",
         "tdv.quality.distribution",
         "tdv.quality.summary",
+        "tdv.quality.textsearch",
         "tdv.rowdiff.spill",
         "tdv.rowmerge.compared",
         "tdv.rowmerge.edits",

@@ -47,6 +47,8 @@ def difference_lines(
     ]
     yield from table(out, [["", *map(out.safe, sides), "difference"], *rows])
     for shifted in shifts(old, new):
+        if not shifted.shares:
+            continue
         yield ""
         yield from _shift_lines(out, sides, shifted, top)
 
@@ -114,7 +116,7 @@ def _shift_lines(out: Output, sides: tuple[str, str], shifted: Shifted, top: int
         return
     rows = []
     for each in moved[:top]:
-        by = f"{100 * each.by:+.1f}"
+        by = f"{100 * each.by:+.1f} points"
         if shifted.complete and not each.old_rows:
             by += "  appears"
         elif shifted.complete and not each.new_rows:

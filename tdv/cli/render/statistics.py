@@ -68,7 +68,9 @@ def number(value: float | None) -> str:
 
 def percent(part: float, whole: float = 1) -> str:
     """A share in percent: `0.25` is `25.0 %`; `-` of nothing."""
-    return f"{100 * part / whole:.1f} %" if whole else "-"
+    if not whole:
+        return "-"
+    return "<0.1 %" if 0 < part / whole < 0.0005 else f"{100 * part / whole:.1f} %"
 
 
 def bar(part: float, most: float, columns: int = BAR) -> str:
@@ -194,6 +196,8 @@ def _value_lines(out: Output, told: Mapping[str, Any], top: int, plot: bool) -> 
     first = True
     for section in ("labels", "categories", "splits"):
         for field, found in told.get(section, {}).items():
+            if not found["rows"]:
+                continue
             if not first:
                 yield ""
             first = False
