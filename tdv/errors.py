@@ -3,7 +3,8 @@
 TdvError                     70  (never raised itself)
 ├── Findings                  1  the command worked; what it found calls for attention
 ├── UsageError                2  the command line, the configuration or `tdv.toml` is wrong
-│   └── ConfigError           2
+│   ├── ConfigError           2
+│   └── RuleFailed            2  a rule of the user's own raised
 ├── RepositoryError           3
 │   ├── NotARepository        3
 │   ├── UnsupportedVersion    3  written by a newer tdv, or with an unknown feature
@@ -58,6 +59,20 @@ class UsageError(TdvError):
 
 class ConfigError(UsageError):
     """A configuration file or `tdv.toml` does not say something that tdv understands."""
+
+
+class RuleFailed(UsageError):
+    """A rule of the user's own raised an exception on a row.
+
+    Attributes:
+        row: number of the row, from 0, in whatever the one who raises it sees; None: not known.
+    """
+
+    row: int | None = None
+
+    def placed(self, path: str, row: int) -> RuleFailed:
+        """The same error, saying on which row of which file; `row` from 0."""
+        return RuleFailed(f"{self.message} It was given row {row + 1} of {path}.", hint=self.hint)
 
 
 class RepositoryError(TdvError):
