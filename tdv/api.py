@@ -109,6 +109,7 @@ class Repo:
         branch: str | None = None,
         parent: Snapshot | str | None = None,
         allow_empty: bool = False,
+        verify: bool = True,
     ) -> Snapshot:
         """Record a set of changes as a commit, all of it or nothing.
 
@@ -123,10 +124,12 @@ class Repo:
                 at `parent`, or else at HEAD.
             parent: refuse when the branch stands on another commit: what read-and-write needs.
             allow_empty: also when nothing changed.
+            verify: the gate has to be passed, where `tdv.toml` has one that runs at commit; else
+                the commit says that it was not asked.
 
         Raises:
             Overtaken: the branch does not stand on `parent`.
-            Findings: nothing changed.
+            Findings: nothing changed, or the gate did not pass.
             PathError: a path may not be stored, or a file cannot be read.
             UsageError: rows have no form in the format of that path.
         """
@@ -142,6 +145,7 @@ class Repo:
             branch=branch,
             parent=None if parent is None else Oid.parse(parent.id),
             allow_empty=allow_empty,
+            verify=verify,
         )
         return Snapshot(self._repo, committed.oid)
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from tdv.errors import Findings, Overtaken, PathError
 from tdv.formats.ingest import ingest
-from tdv.model.commit import Commit, Signature
+from tdv.model.commit import Commit, Operation, Signature
 from tdv.model.entry import FileEntry, Mode
 from tdv.model.names import check_path
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
+from tdv.ops import gate
 from tdv.ops.commit import Committed, clean_message, count_changes
 from tdv.ops.encoderows import encode_rows
 from tdv.ops.merging.inprogress import refuse_in_progress
@@ -45,6 +46,7 @@ def commit_changes(
     author: str | Signature | None = None,
     parent: Oid | None = None,
     allow_empty: bool = False,
+    verify: bool = True,
 ) -> Committed:
     """Record new content for some paths as a commit, all of it or nothing.
 
@@ -57,11 +59,13 @@ def commit_changes(
             at `parent` or else at HEAD.
         author: `Name <e-mail>`, or a whole signature; by default as configured.
         parent: the commit that the branch must stand on; by default whatever it stands on.
+        verify: as in `commit`. The content is validated on what the branch stands on at first,
+            before other commands are kept waiting.
 
     Raises:
         Overtaken: the branch does not stand on `parent`.
         WorkInTheWay: a merge is in progress on that branch.
-        Findings: nothing changed, and `allow_empty` is not set.
+        Findings: nothing changed, and `allow_empty` is not set; or the gate did not pass.
         PathError, UsageError: a path may not be stored; rows have no form in that format.
     """
     text = clean_message(message)
@@ -73,6 +77,8 @@ def commit_changes(
             for path, content in changes.items()
         }
         writer.publish()
+        made = trees.update(writer, tree, entries)
+        operation = None if made == tree else gate.hold(repo, writer, made, None, verify=verify)
         with repo.transaction("commit") as change:
             if branch is None or branch == repo.head().branch:
                 refuse_in_progress(repo, "commit")
@@ -83,7 +89,9 @@ def commit_changes(
                     f"{parent.short}; nothing was changed.",
                     hint="Another process committed: read the newest version and try again.",
                 )
-            committed = _record(repo, writer, base, entries, text, branch, author, allow_empty)
+            committed = _record(
+                repo, writer, base, entries, text, branch, author, allow_empty, operation
+            )
             writer.publish()
             _move(repo, change, branch, tip, committed, _stage_after(repo, writer, base, entries))
             writer.publish()
@@ -144,6 +152,7 @@ def _record(
     branch: str | None,
     author: str | Signature | None,
     allow_empty: bool,
+    operation: Operation | None,
 ) -> Committed:
     """Put the tree and the commit."""
     old = trees.EMPTY_TREE if tip is None else repo.commit(tip).tree
@@ -151,7 +160,7 @@ def _record(
     if tree == old and not allow_empty:
         raise Findings("There is nothing to commit: the content is the same as before.")
     parents = () if tip is None else (tip,)
-    commit = Commit(tree, parents, _author(repo, author), repo.committer(), message)
+    commit = Commit(tree, parents, _author(repo, author), repo.committer(), message, operation)
     oid = writer.put(Kind.COMMIT, commit.to_bytes())
     on = repo.head().branch if branch is None else branch
     return Committed(oid, commit, on, count_changes(writer, old, tree))

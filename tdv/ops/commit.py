@@ -13,6 +13,7 @@ from tdv.model.entry import FileEntry
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import Head
 from tdv.model.work import Merging, Work
+from tdv.ops import gate
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.repository import Repo
@@ -75,6 +76,7 @@ def commit(
     allow_empty: bool = False,
     author: Signature | None = None,
     operation: Operation | None = None,
+    verify: bool = True,
     progress: Progress = SILENT,
 ) -> Committed:
     """Make a commit on the branch, or on the commit, that HEAD stands on.
@@ -88,9 +90,11 @@ def commit(
         amend: replace HEAD's commit, keeping its author unless `reset_author`.
         allow_empty: also when nothing changed.
         author: who made the data; by default as configured.
+        verify: the gate has to be passed, where `tdv.toml` says that it runs at commit; else the
+            commit says that it was not asked.
 
     Raises:
-        Findings: nothing changed.
+        Findings: nothing changed, or the gate did not pass (`GateFailed`).
         UsageError: the message is empty, or two arguments contradict one another.
         WorkInTheWay: conflicts of a merge in progress are left.
         RepositoryError: `amend` before the first commit.
@@ -121,6 +125,7 @@ def commit(
         if not allow_empty:
             _refuse_empty(repo, tree, parents, amended, bool(paths))
         writer.publish()  # an editor may stay open for hours
+        operation = gate.hold(repo, writer, tree, operation, verify=verify, progress=progress)
         text = _message(message, amended)
         if author is None:
             author = repo.author() if amended is None or reset_author else amended.author

@@ -15,6 +15,7 @@ from tdv.errors import UsageError
 if TYPE_CHECKING:
     from tdv.model.commit import Signature
     from tdv.ops.commit import ChangeCounts, Committed
+    from tdv.ops.gate import GateFailed
 
 _EXPLANATION = """
 Write a message for the commit: a first line that sums up, a blank line, and why.
@@ -54,28 +55,40 @@ def commit(
     reset_author: Annotated[
         bool, typer.Option("--reset-author", help="With --amend: you are the author, and now.")
     ] = False,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Pass the gate without asking; the commit says so.")
+    ] = False,
 ) -> None:
     """Record the stage as a new version.
 
     With PATH, the present content of those tracked files is committed, and what is staged for
     others stays staged. A commit that changes nothing ends with exit code 1.
+
+    Where tdv.toml has `on = "commit"` under `[gate]`, what is to be committed is validated first;
+    when it does not pass, what was found is shown, and nothing is committed (exit code 1).
     """
     from tdv.ops.commit import commit
+    from tdv.ops.gate import GateFailed
 
     session = Session.of(ctx)
     before, behind = session.split(paths)
     selected = [session.path(path) for path in [*before, *(behind or ())]]
-    done = commit(
-        session.repo(),
-        _message(session, message or [], file, keep=no_edit, amend=amend),
-        paths=selected,
-        update=update,
-        amend=amend,
-        reset_author=reset_author,
-        allow_empty=allow_empty,
-        author=_author(session, author),
-        progress=session.progress(),
-    )
+    try:
+        done = commit(
+            session.repo(),
+            _message(session, message or [], file, keep=no_edit, amend=amend),
+            paths=selected,
+            update=update,
+            amend=amend,
+            reset_author=reset_author,
+            allow_empty=allow_empty,
+            author=_author(session, author),
+            verify=not no_verify,
+            progress=session.progress(),
+        )
+    except GateFailed as failed:
+        tell_refused(session, failed)
+        raise
     tell_committed(session, done)
 
 
@@ -149,6 +162,14 @@ def tell_committed(session: Session, done: Committed) -> None:
             f"You are `{out.safe(person(done.commit.committer))}`, as the system knows you: "
             "`tdv config set --user user.name NAME` and `user.email` say it better."
         )
+
+
+def tell_refused(session: Session, failed: GateFailed) -> None:
+    """Say what the gate found."""
+    from tdv.cli.render.validation.summary import summary_lines
+
+    for line in summary_lines(failed.report):
+        session.out.say(line)
 
 
 def _has_a_name(session: Session) -> bool:
