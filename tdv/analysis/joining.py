@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tdv.quality.rule import Match
+
 Array = Any  # numpy arrays; each use says of what
 
 BUDGET = 256 << 20
@@ -27,28 +29,6 @@ _MOST_PARTS = 1 << 16
 # The table that tells most rows apart from those with a repeated fingerprint has 16 places for
 # each of these, and at most 16 MB.
 _MOST_PLACES = 1 << 24
-
-
-class Match(NamedTuple):
-    """What to look for; the columns are those of a `PairRule`.
-
-    Attributes:
-        by: the column with the fingerprint, u64 or two of them a row; 0 is none.
-        unless: a column in which a row must differ from its partner, or "". Rows with 0 there
-            are in no group. Codes must be those of the whole dataset.
-        same: columns in which rows of a group must agree as well.
-        once: of the rows of a group that agree in `unless`, only the first counts.
-    """
-
-    by: str
-    unless: str = ""
-    same: tuple[str, ...] = ()
-    once: bool = False
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What it reads besides `by`."""
-        return (*self.same, self.unless) if self.unless else self.same
 
 
 class Pairs(NamedTuple):
@@ -71,7 +51,7 @@ Read = Callable[[Sequence[str]], Units]
 def pairs_of(
     matches: Sequence[Match], rows: int, read: Read, budget: int = BUDGET
 ) -> tuple[Pairs, ...]:
-    """The pairs of each match; those with the same `by` cost little more than one.
+    """The pairs of each match, none of one whose `by` is ""; those with the same `by` cost little more than one.
 
     Args:
         rows: how many the dataset has.
@@ -81,7 +61,7 @@ def pairs_of(
         budget: bytes of memory; exceeded only where more rows than fit have one fingerprint.
     """
     found: dict[Match, Pairs] = {}
-    for by in dict.fromkeys(match.by for match in matches):
+    for by in dict.fromkeys(match.by for match in matches if match.by):
         alike = list(dict.fromkeys(match for match in matches if match.by == by))
         parts = [
             [_paired(match, candidates) for match in alike]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tdv.quality.finding import Fault, Level
 from tdv.quality.subject import Roles, Row, Subject
@@ -133,6 +133,20 @@ class TotalRule(Rule):
     judge: Callable[[Summary, Roles, Values], Iterable[Fault]]
 
 
+class Match(NamedTuple):
+    """Which rows of a dataset go together; the names are those of columns, as in `PairRule`."""
+
+    by: str
+    unless: str = ""
+    same: tuple[str, ...] = ()
+    once: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is compared besides `by`."""
+        return (*self.same, self.unless) if self.unless else self.same
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairRule(Rule):
     """A rule on rows of a dataset that agree in a fingerprint.
@@ -156,3 +170,8 @@ class PairRule(Rule):
     same: Callable[[Roles, Values], tuple[str, ...]] = lambda roles, values: ()
     once: bool = False
     tell: Callable[[Row, Row, Values, Roles], Fault]
+
+    def match(self, roles: Roles, values: Values) -> Match:
+        """What to join, given the roles and the rule's parameters."""
+        names = self.by(roles, values), self.unless(roles, values), self.same(roles, values)
+        return Match(*names, self.once)

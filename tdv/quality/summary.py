@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -65,6 +65,9 @@ class Summary:
         tallies: further counts by name, of the profile's own statistics
             (`noise:surface_noise`, `tokens:openai/gpt-4o-mini`).
         crossed: two columns of codes -> two values -> rows that have both.
+        repeated: rows whose main text, or whose record where the roles name no text, an earlier
+            row has; None where that is not known. A join counts them, not the fold, so it is
+            neither merged nor kept.
         others: column (`shape`, `tally`, two columns joined by ` x `) -> what was counted under
             values that are not listed, since there are more than `LIMIT`.
     """
@@ -80,6 +83,15 @@ class Summary:
     tallies: Mapping[str, int] = field(default_factory=dict)
     crossed: Mapping[tuple[str, str], Mapping[tuple[str, str], int]] = field(default_factory=dict)
     others: Mapping[str, int] = field(default_factory=dict)
+    repeated: int | None = None
+
+    def with_values(self, column: str, counts: Mapping[str, int]) -> Summary:
+        """The same, with the counts of a column that is no fact of the rows."""
+        return replace(self, values={**self.values, column: dict(counts)})
+
+    def with_repeated(self, rows: int) -> Summary:
+        """The same, with the number of rows that repeat an earlier one."""
+        return replace(self, repeated=rows)
 
     def merged(self, *parts: Summary) -> Summary:
         """This summary and others as one; many at once cost less than one after another."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdv.analysis import joining
-from tdv.analysis.joining import Match, pairs_of
+from tdv.analysis.joining import pairs_of
+from tdv.quality.rule import Match
 
 MATCHES = (
     Match("text"),
@@ -142,6 +143,12 @@ def test_a_unit_without_a_wide_column_has_no_value_there():
     ]
     (found,) = pairs_of([Match("key", unless="record")], 3, lambda names: units)
     assert (found.rows.tolist(), found.partners.tolist()) == ([1], [0])
+
+
+def test_a_match_by_nothing_finds_nothing():
+    calls = []
+    (found,) = pairs_of([Match("")], 5, calls.append)
+    assert (found.rows.tolist(), calls) == ([], [])
 
 
 def test_no_rows_have_no_pairs():

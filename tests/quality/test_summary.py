@@ -147,3 +147,9 @@ def test_a_field_is_crossed_with_every_other_label():
     assert crossings(roles, "tone") == (("label:intent", "label:tone"),)
     assert crossings(roles, "") == ()
     assert column_of(roles, "part") == "split"
+
+
+def test_what_a_join_or_a_path_says_is_added_later():
+    found = Summary(rows=3).with_values("split", {"train": 3}).with_repeated(1)
+    assert (found.values, found.repeated) == ({"split": {"train": 3}}, 1)
+    assert found.merged(Summary()).repeated is None
