@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -77,40 +78,38 @@ def group_lines(out: Output, groups: Mapping[str, Mapping[str, Any]], *, top: in
             rows.append([name, *(_cell(best, each.new) for each in cells)])
             rows += [shares] if name == "rows" else []
     yield from table(out, [["", *heads], *rows])
-    for field, lines in _group_shares(out, columns, top).items():
+    for field, values in _group_shares(out, columns).items():
         yield ""
+        lines = [[_value(out, value), *cells] for value, cells in values[:top]]
         yield from table(out, [[field, *heads], *lines])
+        if len(values) > top:
+            yield f"  … and {plural(len(values) - top, 'more value')}"
 
 
 def _group_shares(
-    out: Output, columns: Sequence[Mapping[str, Any]], top: int
-) -> dict[str, list[list[str]]]:
-    """Field -> for its most frequent values, the share in each group."""
-    found: dict[str, dict[str, list[str]]] = {}
-    weights: dict[tuple[str, str], int] = {}
+    out: Output, columns: Sequence[Mapping[str, Any]]
+) -> dict[str, list[tuple[str, list[str]]]]:
+    """Field -> its values, the most frequent first, each with its share in each group."""
+    cells: dict[str, dict[str, list[str]]] = {}
+    weights: Counter[tuple[str, str]] = Counter()
     for place, told in enumerate(columns):
         for shifted in shifts({}, told):
-            values = found.setdefault(_title(out, shifted.path), {})
+            field = _title(out, shifted.path)
             for share in shifted.shares:
-                cells = values.setdefault(share.value, ["-"] * len(columns))
-                cells[place] = percent(share.new)
-                key = (_title(out, shifted.path), share.value)
-                weights[key] = weights.get(key, 0) + share.new_rows
-    tables = {}
-    for field, values in found.items():
-        names = sorted(values, key=lambda value: (-weights[field, value], value))[:top]
-        tables[field] = [
-            [f"  {cut(out.safe(name), NAME_COLUMNS)}", *values[name]] for name in names
-        ]
-        if len(values) > top:
-            more = f"  … and {plural(len(values) - top, 'more value')}"
-            tables[field].append([more, *[""] * len(columns)])
-    return {field: lines for field, lines in tables.items() if lines}
+                values = cells.setdefault(field, {})
+                values.setdefault(share.value, ["-"] * len(columns))[place] = percent(share.new)
+                weights[field, share.value] += share.new_rows
+    return {
+        field: sorted(values.items(), key=lambda each: (-weights[field, each[0]], each[0]))
+        for field, values in cells.items()
+    }
 
 
 def _shift_lines(out: Output, sides: tuple[str, str], shifted: Shifted, top: int) -> Iterator[str]:
     title = _title(out, shifted.path)
     moved = [each for each in shifted.shares if each.by or not (each.old_rows and each.new_rows)]
+    # What came or went is told first, however rare it is.
+    moved.sort(key=lambda each: bool(each.old_rows and each.new_rows))
     if not moved:
         yield out.style(f"{title}: the same shares", "bold")
         return
