@@ -162,14 +162,15 @@ class ValidationReport:
     @property
     def message(self) -> str:
         """The outcome in one sentence: "Invalid: 12 errors and 3 warnings in 1,000 rows."."""
-        failed = sum(not each.passed for each in self.gauges)
         counts = [_plural(self.count(level), level.value) for level in Level if self.count(level)]
+        if self.new_from:
+            counts = [f"{_listed(counts) or 'no findings'} new since {self.new_from}"]
+        failed = sum(not each.passed for each in self.gauges)
         if failed:
-            counts.append(f"{_plural(failed, 'failed threshold')}")
-        found = " and ".join(filter(None, [", ".join(counts[:-1]), *counts[-1:]])) or "no findings"
-        since = f" that are new since {self.new_from}" if self.new_from else ""
+            counts.append(_plural(failed, "failed threshold"))
         verdict = "Valid" if self.is_valid else "Invalid"
-        return f"{verdict}: {found}{since} in {_plural(self.total_examples, 'row')}."
+        rows = _plural(self.total_examples, "row")
+        return f"{verdict}: {_listed(counts) or 'no findings'} in {rows}."
 
     def findings(self, selected: Selected | None = None) -> Iterator[Finding]:
         """The findings, made when they are asked for."""
@@ -178,3 +179,8 @@ class ValidationReport:
 
 def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _listed(words: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

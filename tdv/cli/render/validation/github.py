@@ -37,7 +37,7 @@ ROOM = 1 << 20
 FEW = 3
 # Files that the summary names.
 NAMED = 100
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
 class GithubWriter:
@@ -92,9 +92,9 @@ class GithubWriter:
         key = key_text(place)
         row = "" if place is None or place.line is not None else f"row {place.row}"
         whose = ", ".join(filter(None, [row, key and f"key {key}"]))
-        text = f"{sentences(finding)}{f' ({whose})' if whose else ''}"
         if place is None:
-            text = f"{visible(finding.path)}: {text}"
+            whose = visible(finding.path)
+        text = f"{whose}: {sentences(finding)}" if whose else sentences(finding)
         return f"::{finding.level.value} {joined}::{_data(text)}\n"
 
     def _summary(self) -> str:
@@ -145,8 +145,8 @@ class GithubWriter:
             lines += [f"- {_item(finding)}" for finding in shown]
             if shown and len(shown) < count:
                 lines.append(f"- and {count - len(shown):,} more")
-            mend = rule_mend(self._report, code)
-            lines += ["", *([markdown(mend), ""] if mend else [])]
+            mend = visible(rule_mend(self._report, code))  # `tdv …` is markup here as well
+            lines += ["", *([mend, ""] if mend else [])]
         return lines
 
 

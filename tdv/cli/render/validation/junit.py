@@ -50,7 +50,7 @@ class JunitWriter:
             self._tallies[each.path][each.code] = each
         self._codes = {each.path: each.codes for each in report.files}
         paths = {*self._tallies, *self._codes}
-        self._paths = sorted(paths, key=lambda path: (is_dataset(path), path), reverse=True)
+        self._paths = sorted(paths, key=lambda path: (not is_dataset(path), path), reverse=True)
         self._write_head()
         return self._quota.selected if self._quota.wanted else None
 
