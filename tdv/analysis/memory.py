@@ -13,6 +13,7 @@ not remembered, and that is all.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,9 +35,13 @@ LIMIT_BYTES = 2 << 30
 # Trimming goes below the limit, so that the next command need not trim again.
 TRIMMED_TO = 0.9
 # Reading marks a file as used, at most so often (in seconds), since a mark is a write.
-MARK_SECONDS = 24 * 3600
+DAY_SECONDS = 24 * 3600
 # What is older than this in tmp/ was left by a process that was killed.
 LEFT_SECONDS = 3600
+# Nothing else is ever removed: the folder may be one that the user keeps other things in.
+FOLDER_NAME = re.compile("[0-9a-f]{2}")
+FILE_NAME = re.compile("[0-9a-f]{30}")
+SCRATCH_NAME = re.compile("(?:[0-9a-f]{30}|seed)[.][0-9a-f]{16}")
 # Another process writes the seed right after it made the file; half a second says that it died.
 SEED_TRIES, SEED_PAUSE = 50, 0.01
 UNIT, REPORT, PATH = "unit", "report", "path"
@@ -48,10 +53,13 @@ class Memory:
     Args:
         folder: `.tdv/cache/analysis`, or whatever `--cache-dir` says; made when first needed.
         limit: bytes that `trim` leaves at most.
+
+    Attributes:
+        folder: the same.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
-        self._folder = folder
+        self.folder = folder
         self._limit = limit
         self._seed: int | None = None
 
@@ -63,7 +71,7 @@ class Memory:
     def seed(self) -> int:
         """The seed of fingerprints, 64 bits: drawn once for the folder, else for this object."""
         if self._seed is None:
-            self._seed = _seed_in(self._folder)
+            self._seed = _seed_in(self.folder)
         return self._seed
 
     def get(self, unit: bytes, extraction: bytes) -> Parts | None:
@@ -96,7 +104,7 @@ class Memory:
 
     def trim(self) -> int:
         """Remove what was not used for longest, down to the limit; the bytes that went."""
-        return trim(self._folder, self._limit)
+        return trim(self.folder, self._limit)
 
     def _get(self, *key: str | bytes) -> Parts | None:
         path, whole = self._place(key)
@@ -104,7 +112,7 @@ class Memory:
         if opened is None:
             return None
         parts, used = opened
-        if time.time() - used > MARK_SECONDS:
+        if time.time() - used > DAY_SECONDS:
             with suppress(OSError):
                 os.utime(path)
         return parts
@@ -112,7 +120,7 @@ class Memory:
     def _put(self, parts: Mapping[str, bytes | Array], *key: str | bytes) -> bool:
         path, whole = self._place(key)
         try:
-            write_parts(path, whole, parts, self._folder / SCRATCH)
+            write_parts(path, whole, parts, self.folder / SCRATCH)
         except OSError:
             return False
         return True
@@ -121,7 +129,7 @@ class Memory:
         """The file of a key, and the key as it stands in the file."""
         whole: bytes = msgpack.packb([*key, self.seed()])
         name = xxhash.xxh3_128_hexdigest(whole)
-        return self._folder / name[:2] / name[2:], whole
+        return self.folder / name[:2] / name[2:], whole
 
 
 @contextmanager
@@ -159,24 +167,38 @@ def trim(folder: Path, limit: int) -> int:
     return removed
 
 
+def drop_damaged(folder: Path) -> list[str]:
+    """Remove files that do not have their checksums; their names."""
+    paths = [Path(each.path) for each in _files(folder)]
+    for path in paths:
+        opened = open_parts(path, None)
+        if opened is not None:
+            opened[0].check()
+    seed = folder / SEED_FILE
+    if seed.is_file():
+        paths.append(seed)
+        if read_cache(seed, SEED_HEADER) is None:
+            discard(seed)
+    return sorted(str(path.relative_to(folder)) for path in paths if not path.exists())
+
+
 def _files(folder: Path) -> Iterator[_Kept]:
-    """The files that hold parts; what processes left in tmp/ is removed on the way."""
-    for below in _listed(folder):
-        if len(below.name) != 2 and below.name != SCRATCH:
-            continue
-        for each in _listed(Path(below.path)):
+    """The files that hold parts; what killed processes left in tmp/ is removed on the way."""
+    for below in _listed(folder, FOLDER_NAME):
+        for each in _listed(Path(below.path), FILE_NAME):
             with suppress(OSError):
                 stat = each.stat(follow_symlinks=False)
-                if below.name != SCRATCH:
-                    yield _Kept(stat.st_mtime, each.path, stat.st_size)
-                elif time.time() - stat.st_mtime > LEFT_SECONDS:
-                    discard(Path(each.path))
+                yield _Kept(stat.st_mtime, each.path, stat.st_size)
+    for each in _listed(folder / SCRATCH, SCRATCH_NAME):
+        with suppress(OSError):
+            if time.time() - each.stat(follow_symlinks=False).st_mtime > LEFT_SECONDS:
+                discard(Path(each.path))
 
 
-def _listed(folder: Path) -> list[os.DirEntry[str]]:
+def _listed(folder: Path, names: re.Pattern[str]) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return list(entries)
+            return [entry for entry in entries if names.fullmatch(entry.name)]
     except OSError:
         return []
 

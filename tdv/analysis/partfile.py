@@ -120,8 +120,8 @@ class Parts:
         return np.frombuffer(raw, dtype=place.type).reshape(place.shape)
 
 
-def open_parts(path: Path, key: bytes) -> tuple[Parts, float] | None:
-    """The parts kept under a key and when the file was last marked as used, in seconds.
+def open_parts(path: Path, key: bytes | None) -> tuple[Parts, float] | None:
+    """The parts kept under a key (None for any), and when the file was last marked as used.
 
     None when there is no such file, or it is damaged; then it is removed.
     """
@@ -205,7 +205,7 @@ def _encoded(name: str, value: bytes | Array) -> tuple[list[Any], bytes]:
     return [name, type_, shape, packed, len(block), checksum], block
 
 
-def _places(first: bytes, key: bytes, size: int) -> dict[str, _Place]:
+def _places(first: bytes, key: bytes | None, size: int) -> dict[str, _Place]:
     """The directory of a file of that many bytes, read out of its beginning.
 
     Raises:
@@ -220,7 +220,7 @@ def _places(first: bytes, key: bytes, size: int) -> dict[str, _Place]:
     for name, type_, shape, packed, stored, checksum in entries:
         places[name] = _Place(type_, tuple(shape), packed, stored, checksum, offset)
         offset += stored
-    if found != key or offset != size:
+    if key not in (None, found) or offset != size:
         raise _Damaged
     return places
 

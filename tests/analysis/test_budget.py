@@ -32,7 +32,9 @@ def test_sizes(text, size):
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "GB", "-1GB", "2 XB", "1e9", "0", "0.1", "1,5GB", "9" * 400, "nan", "I"])
+@pytest.mark.parametrize(
+    "text", ["", "GB", "-1GB", "2 XB", "1e9", "0", "0.1", "1,5GB", "9" * 400, "nan", "I"]
+)
 def test_what_is_no_size(text):
     with pytest.raises(UsageError, match="is not a size") as caught:
         parse_size(text)
