@@ -374,7 +374,7 @@ def test_processes_write_read_and_trim_at_once(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )  # fmt: skip
+        )
         for name in "abc"
     ]
     said = [each.communicate(timeout=60) for each in running]
