@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -63,10 +64,9 @@ class RowDecoder:
         return row if self._coerced is None else self._coerced(row)
 
 
-def bodies_of(file: SourceFile, unit: Unit, blocks: Sequence[bytes]) -> Iterator[bytes]:
-    """The records in the chunks of a unit."""
-    format_ = format_named(file.layout.format)
-    return format_.bodies(file.layout, blocks, unit.first)
+def bodies_of(file: SourceFile, blocks: Iterable[bytes], first: int) -> Iterator[bytes]:
+    """The records in consecutive chunks, of which the first starts with that record."""
+    return format_named(file.layout.format).bodies(file.layout, blocks, first)
 
 
 def opened_bodies(file: SourceFile) -> Iterator[bytes]:
@@ -81,3 +81,43 @@ def batches(bodies: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
     """Bodies in lists of at most so many."""
     while batch := list(islice(bodies, size)):
         yield batch
+
+
+def placed_bodies(
+    file: SourceFile, unit: Unit, rows: Sequence[int]
+) -> Iterator[tuple[int, bytes, int]]:
+    """Some records of a unit: number in the file, body, and line ends of the unit before it.
+
+    Args:
+        rows: their numbers in the file, ascending.
+    """
+    wanted = deque(rows)
+    first, lines = unit.first, 0
+    for block, records in _whole_records(file, unit):
+        if not wanted:
+            return
+        if wanted[0] >= first + records:
+            lines += block.count(b"\n")
+            first += records
+            continue
+        at = 0
+        for number, body in enumerate(bodies_of(file, [block], first), first):
+            start = block.find(body, at)
+            lines += block.count(b"\n", at, start)
+            at = start
+            if wanted and number == wanted[0]:
+                wanted.popleft()
+                yield number, body, lines
+        lines += block.count(b"\n", at)
+        first += records
+
+
+def _whole_records(file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]:
+    """The chunks of a unit, joined where a record reaches over their ends; records in each."""
+    held: list[bytes] = []
+    payloads = file.source.payloads(unit.children, unit.offset)
+    for child, block in zip(unit.children, payloads, strict=True):
+        held.append(block)
+        if child.records:
+            yield b"".join(held), child.records
+            held = []

@@ -17,7 +17,7 @@ from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_unit
 from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import StorageError
-from tdv.quality.facts import SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
+from tdv.quality.facts import SIZES, SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
 from tdv.quality.summary import Summary
 
 # Handing a task to a worker costs about a millisecond; so many chunks are 40 ms of work.
@@ -68,6 +68,10 @@ class Rows:
         """The totals."""
         payload = self._parts().payload(SUMMARY)
         return self._gone() if payload is None else Summary.from_wire(msgpack.unpackb(payload))
+
+    def lines(self) -> int:
+        """Line ends in the unit; 0 where records are no slices of the file."""
+        return int(self.arrays([SIZES])[SIZES][1])
 
     def vocabulary(self) -> Any:
         """Hashes of the different words; None where they were not counted."""

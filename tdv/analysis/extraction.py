@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,9 +19,11 @@ from tdv.model.codec import pack
 from tdv.quality.columns import RECORD
 from tdv.quality.extract import BATCH_ROWS, VERSION, Extractor
 from tdv.quality.facts import SUMMARY, Facts, spliced
-from tdv.quality.own import row_rules
+from tdv.quality.own import own_rules
+from tdv.quality.registry import rules
+from tdv.quality.rule import RowRule, Rule
 from tdv.quality.subject import Subject
-from tdv.quality.summary import summarise
+from tdv.quality.summary import crossings, summarise
 
 # Facts of a format that only decoding cuts into rows are made for so many rows at once.
 RUN_ROWS = 8 * BATCH_ROWS
@@ -103,6 +105,26 @@ def _ordered(value: Any) -> Any:
     return value
 
 
+def rules_of(subject: Subject) -> Mapping[str, Rule]:
+    """All rules by code: the built-in ones, and those that came with the data."""
+    return {**rules(), **own_rules(subject.own).rules} if subject.own else rules()
+
+
+def row_rules(subject: Subject) -> list[RowRule]:
+    """The rules on one row that are held against the rows of a subject.
+
+    All that apply, selected or not, so that selecting one reads nothing again; of the optional
+    ones those that were asked for.
+    """
+    return [
+        rule
+        for rule in rules_of(subject).values()
+        if isinstance(rule, RowRule)
+        and rule.applies(subject.roles)
+        and (not rule.optional or rule.code in subject.asked)
+    ]
+
+
 def extract_units(job: Job, tasks: Sequence[UnitTask]) -> list[Extracted]:
     """The facts of some units: made, and kept where their job says."""
     return [_extract_unit(job, task) for task in tasks]
@@ -119,7 +141,7 @@ def _extract_unit(job: Job, task: UnitTask) -> Extracted:
     if file.opened:
         return _extract_runs(job, unit, opened_bodies(file), extractor)
     counted = _Counted(file.source.payloads(unit.children, unit.offset))
-    bodies = bodies_of(file, unit, counted)
+    bodies = bodies_of(file, counted, unit.first)
     old = [facts for name in task.like if (facts := known_facts(job, name)) is not None]
     if old:
         facts, decoded = _copied(old, bodies, extractor(), job.memory.seed(), counted)
@@ -131,7 +153,16 @@ def _extract_unit(job: Job, task: UnitTask) -> Extracted:
 
 def _parts(facts: Facts, subject: Subject) -> dict[str, Any]:
     parts = facts.to_parts()
-    parts[SUMMARY] = msgpack.packb(summarise(facts, subject.roles).to_wire())
+    crossed = subject.value("GOV003", "field", "")
+    summary = summarise(
+        facts.columns,
+        facts.lists,
+        bytes=facts.bytes,
+        lines=facts.lines,
+        vocabulary=facts.vocabulary,
+        crossings=crossings(subject.roles, crossed) if crossed else (),
+    )
+    parts[SUMMARY] = msgpack.packb(summary.to_wire())
     return parts
 
 

@@ -1,0 +1,214 @@
+"""Facts and settings -> what each rule found where. Nothing is decoded here.
+
+Rules on one row left their hits in the facts. Rules on columns are masks over arrays, rules on
+pairs are joins of fingerprints, rules on totals see the merged summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tdv.analysis.engine import Analysis, Rows
+from tdv.analysis.extraction import rules_of
+from tdv.analysis.joining import Match, Pairs, pairs_of
+from tdv.analysis.splitnames import BY_PATH, split_of
+from tdv.quality.columns import SPLIT, coded
+from tdv.quality.finding import Fault, Level
+from tdv.quality.report import Tally
+from tdv.quality.rule import ColumnRule, PairRule, TotalRule
+from tdv.quality.settings import RuleSetting, Settings
+from tdv.quality.summary import Summary
+
+Array = np.ndarray[Any, Any]
+NOTHING = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Rows of one unit in which a rule found something.
+
+    Attributes:
+        code, setting: of the rule, as it holds for the unit's file.
+        rows: numbers from the unit's first row, ascending.
+        counts: faults in each; None where it is one.
+        partners: for a rule on pairs, the number of the other row among all rows.
+    """
+
+    code: str
+    setting: RuleSetting
+    rows: Array
+    counts: Array | None = None
+    partners: Array | None = None
+
+    @property
+    def total(self) -> int:
+        """Faults in all of them."""
+        return len(self.rows) if self.counts is None else int(self.counts.sum())
+
+
+class Judging:
+    """One dataset, judged.
+
+    Args:
+        analysis: its facts.
+        settings: which rules, at which level, with which parameters.
+        budget: bytes that a join may hold at once.
+    """
+
+    def __init__(self, analysis: Analysis, settings: Settings, budget: int = 256 << 20) -> None:
+        self.analysis, self.settings = analysis, settings
+        self._budget = budget
+        known = rules_of(settings.subject)
+        self.rules = {code: known[code] for code in settings.rules}
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The totals over all rows."""
+        merged = Summary().merged(*(rows.summary() for rows in self.analysis.rows))
+        if self.settings.roles.split != BY_PATH:
+            return merged
+        counts: dict[str, int] = {}
+        for rows in self.analysis.rows:
+            name = split_of(self.analysis.files[rows.file].path)
+            if name:
+                counts[name] = counts.get(name, 0) + rows.count
+        return merged.with_values(SPLIT, counts)
+
+    def of_dataset(self) -> list[tuple[str, RuleSetting, Fault]]:
+        """What the rules on totals say."""
+        found = []
+        for code, rule in self.rules.items():
+            setting = self.settings.rules[code]
+            if isinstance(rule, TotalRule) and setting.level is not None:
+                faults = rule.judge(self.summary, self.settings.roles, setting.values)
+                found += [(code, setting, fault) for fault in faults]
+        return found
+
+    def of_rows(self, rows: Rows) -> list[Located]:
+        """What the other rules found in a unit, in order of their codes."""
+        path = self.analysis.files[rows.file].path
+        settings = {code: self.settings.of(code, path) for code in self.rules}
+        on = {code: each for code, each in settings.items() if each.level is not None}
+        found = [
+            *self._by_row(rows, on),
+            *self._by_column(rows, on),
+            *self._by_pair(rows, on),
+        ]
+        return sorted((each for each in found if len(each.rows)), key=lambda each: each.code)
+
+    def _by_row(self, rows: Rows, on: Mapping[str, RuleSetting]) -> Iterator[Located]:
+        hits = rows.hits()
+        for which, code in enumerate(hits.codes):
+            if code in on:
+                here = hits.which == which
+                yield Located(code, on[code], hits.rows[here], hits.counts[here])
+
+    def _by_column(self, rows: Rows, on: Mapping[str, RuleSetting]) -> Iterator[Located]:
+        wanted: list[tuple[ColumnRule, tuple[str, ...]]] = []
+        for code in on:
+            rule = self.rules[code]
+            if isinstance(rule, ColumnRule):
+                wanted.append((rule, rule.columns(self.settings.roles)))
+        columns = self.columns(rows, sorted({name for _, names in wanted for name in names}))
+        for rule, _ in wanted:
+            mask = rule.mask(columns, on[rule.code].values, self.summary)
+            yield Located(rule.code, on[rule.code], np.flatnonzero(mask))
+
+    def columns(self, rows: Rows, names: Sequence[str]) -> dict[str, Any]:
+        """Columns of a unit; those of codes as the texts that they stand for, None for none."""
+        columns = rows.arrays(names)
+        lists = rows.lists() if any(map(coded, names)) else {}
+        for name in names:
+            if coded(name):
+                texts = np.array([None, *lists[name]], object)
+                columns[name] = texts[columns[name]]
+        return columns
+
+    def _by_pair(self, rows: Rows, on: Mapping[str, RuleSetting]) -> Iterator[Located]:
+        for code in on:
+            if code in self._pairs:
+                later, partners = self._pairs[code]
+                low, high = np.searchsorted(later, [rows.first, rows.first + rows.count])
+                yield Located(
+                    code, on[code], later[low:high] - rows.first, None, partners[low:high]
+                )
+
+    @cached_property
+    def _pairs(self) -> dict[str, Pairs]:
+        found: dict[PairRule, Match] = {}
+        roles = self.settings.roles
+        for code, rule in self.rules.items():
+            if isinstance(rule, PairRule):
+                found[rule] = rule.match(roles, self.settings.rules[code].values)
+        places: dict[str, dict[str, int]] = {}
+
+        def read(names: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Array]]]:
+            for rows in self.analysis.rows:
+                yield rows.first, self._codes(rows, names, places)
+
+        held = pairs_of(list(found.values()), len(self.analysis), read, self._budget)
+        return {rule.code: each for rule, each in zip(found, held, strict=True)}
+
+    def _codes(
+        self, rows: Rows, names: Sequence[str], places: dict[str, dict[str, int]]
+    ) -> dict[str, Array]:
+        """Columns of a unit, with codes that are the same in all units."""
+        by_path = SPLIT in names and self.settings.roles.split == BY_PATH
+        columns = rows.arrays([name for name in names if not (by_path and name == SPLIT)])
+        lists = rows.lists() if any(map(coded, columns)) else {}
+        for name in columns:
+            if coded(name):
+                known = places.setdefault(name, {})
+                table = [0, *(known.setdefault(text, len(known) + 1) for text in lists[name])]
+                columns[name] = np.array(table, np.uint32)[columns[name]]
+        if by_path:
+            name = split_of(self.analysis.files[rows.file].path)
+            known = places.setdefault(SPLIT, {})
+            code = known.setdefault(name, len(known) + 1) if name else 0
+            columns[SPLIT] = np.full(rows.count, code, np.uint32)
+        return columns
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Totals of what was found in rows.
+
+    Attributes:
+        tallies: by file and rule, in order.
+        invalid: rows with an error.
+    """
+
+    tallies: tuple[Tally, ...]
+    invalid: int
+
+
+def counted(judging: Judging) -> Counted:
+    """What was found in rows, counted."""
+    totals: dict[tuple[int, str, Level], list[int]] = {}
+    invalid = 0
+    for rows in judging.analysis.rows:
+        wrong = np.zeros(rows.count, np.bool_)
+        for located in judging.of_rows(rows):
+            level = located.setting.level
+            assert level is not None
+            total = totals.setdefault((rows.file, located.code, level), [0, 0])
+            total[0] += located.total
+            total[1] += len(located.rows)
+            if level is Level.ERROR:
+                wrong[located.rows] = True
+        invalid += int(wrong.sum())
+    tallies = [
+        Tally(code, level, shown_path(judging.analysis.files[file].path), findings, rows)
+        for (file, code, level), (findings, rows) in sorted(totals.items(), key=lambda t: t[0][:2])
+    ]
+    return Counted(tuple(tallies), invalid)
+
+
+def shown_path(path: bytes) -> str:
+    """A path as findings name it."""
+    return path.decode("utf-8", "backslashreplace")

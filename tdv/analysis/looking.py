@@ -1,0 +1,422 @@
+"""Looks: a second visit to named rows, to say what is wrong with them.
+
+A finding's message, its row's key and its line need the record. Workers read the units that hold
+such rows, decode those rows only, and make the findings. Rows that others are said to repeat are
+fetched before, in windows of bounded size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from blake3 import blake3
+
+from tdv.analysis.decoding import RowDecoder, opened_bodies, placed_bodies
+from tdv.analysis.engine import Analysis, Rows
+from tdv.analysis.executors import Executor
+from tdv.analysis.extraction import rules_of
+from tdv.analysis.judging import Judging, Located, shown_path
+from tdv.analysis.sources import SourceFile, Unit
+from tdv.errors import RecordError
+from tdv.quality.columns import KEY, RECORD
+from tdv.quality.extract import shown
+from tdv.quality.finding import Fault, Finding, Level, Place, finding_id
+from tdv.quality.report import Selected
+from tdv.quality.rule import ColumnRule, PairRule, RowRule
+from tdv.quality.rules.records import REPEATED, record_fault, repeated_in
+from tdv.quality.subject import Row, Subject, value_at
+from tdv.quality.summary import Summary
+
+Array = np.ndarray[Any, Any]
+# Partners that are held at once, with their rows: some 40 MB.
+WINDOW_PARTNERS = 20_000
+# Rows in which something is said, of one window: some 20 MB of findings.
+WINDOW_ROWS = 50_000
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
+
+
+class Told(NamedTuple):
+    """What is to be said of one row.
+
+    Attributes:
+        row: its number in the file.
+        occurrence: which of the file's rows with its key, or its record, it is.
+        marks: what was found in it.
+    """
+
+    row: int
+    occurrence: int
+    marks: tuple[Mark, ...]
+
+
+class Mark(NamedTuple):
+    """One rule's finding in a row, as judging left it.
+
+    Attributes:
+        setting: place of the rule's (code, level, values) in the task.
+        values: column -> value, for a rule on columns.
+        partner: the other row, for a rule on pairs.
+    """
+
+    setting: int
+    values: Mapping[str, Any] | None = None
+    partner: Partner | None = None
+
+
+class Partner(NamedTuple):
+    """A row that another one repeats or contradicts."""
+
+    place: Place
+    who: str
+    row: Row
+
+
+class LookTask(NamedTuple):
+    """Rows of one unit to look at.
+
+    Attributes:
+        file: without its units.
+        lines: line ends in the file before the unit.
+        told: in order of row.
+        settings: (code, level, values) of the rules.
+    """
+
+    file: SourceFile
+    unit: Unit
+    lines: int
+    told: tuple[Told, ...]
+    settings: tuple[tuple[str, Level, Mapping[str, Any]], ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What all looks of one dataset share."""
+
+    subject: Subject
+    summary: Summary
+
+
+class Looking:
+    """Makes the findings of one dataset."""
+
+    def __init__(self, judging: Judging, executor: Executor) -> None:
+        self._judging, self._executor = judging, executor
+        self._analysis = judging.analysis
+        self._lines = _lines_before(judging.analysis)
+        self._ranks: dict[int, tuple[Array, Array]] = {}
+        self._pair_codes = frozenset(
+            code for code, rule in judging.rules.items() if isinstance(rule, PairRule)
+        )
+
+    def of_dataset(self) -> Iterator[Finding]:
+        """The findings that are of no single row."""
+        name = self._judging.settings.dataset
+        path = f"[{name}]"
+        for code, setting, fault in self._judging.of_dataset():
+            assert setting.level is not None
+            found = finding_id(code, path, "", 0, fault.field)
+            yield Finding(found, code, setting.level, path, None, *fault)
+
+    def of_rows(self, selected: Selected) -> Iterator[Finding]:
+        """The findings in rows, in order of path, row, code and field."""
+        left = _Left(selected)
+        wanted = partial(look, Seen(self._judging.settings.subject, self._judging.summary))
+        for window in self._windows(left):
+            tasks = list(self._tasks(window))
+            for findings in self._executor.run(wanted, tasks):
+                yield from (each for each in findings if left.take(each))
+
+    def _windows(self, left: _Left) -> Iterator[list[tuple[Rows, list[Located]]]]:
+        window: list[tuple[Rows, list[Located]]] = []
+        rows_held = partners_held = 0
+        for rows in self._analysis.rows:
+            path = shown_path(self._analysis.files[rows.file].path)
+            if left.none(path):
+                continue
+            found = list(left.wanted(path, self._judging.of_rows(rows)))
+            if not found:
+                continue
+            window.append((rows, found))
+            rows_held += sum(len(each.rows) for each in found)
+            partners_held += sum(len(e.rows) for e in found if e.partners is not None)
+            if rows_held >= WINDOW_ROWS or partners_held >= WINDOW_PARTNERS:
+                yield window
+                window, rows_held, partners_held = [], 0, 0
+        if window:
+            yield window
+
+    def _tasks(self, window: list[tuple[Rows, list[Located]]]) -> Iterator[LookTask]:
+        partners = self._partners(window)
+        for _, held in groupby(window, key=lambda each: (each[0].file, each[0].unit.name)):
+            units = list(held)
+            rows = units[0][0]
+            settings: dict[tuple[str, str], tuple[str, Level, Mapping[str, Any]]] = {}
+            told = [each for unit in units for each in self._told(*unit, settings, partners)]
+            yield LookTask(
+                replace(self._analysis.files[rows.file], units=()),
+                rows.unit,
+                self._lines[rows.first],
+                tuple(told),
+                tuple(settings.values()),
+            )
+
+    def _told(
+        self,
+        rows: Rows,
+        found: Sequence[Located],
+        settings: dict[tuple[str, str], tuple[str, Level, Mapping[str, Any]]],
+        partners: Mapping[int, Partner],
+    ) -> Iterator[Told]:
+        marks: dict[int, list[Mark]] = {}
+        for located in found:
+            code, level = located.code, located.setting.level
+            assert level is not None
+            settings.setdefault((code, level.value), (code, level, located.setting.values))
+            place = list(settings).index((code, level.value))
+            columns = self._columns(rows, located)
+            for at, row in enumerate(located.rows.tolist()):
+                values = {name: column[at] for name, column in columns.items()} or None
+                other = None if located.partners is None else int(located.partners[at])
+                partner = None if other is None else partners[other]
+                marks.setdefault(row, []).append(Mark(place, values, partner))
+        wanted = np.array(sorted(marks), np.int64)
+        ranks = self._occurrences(rows, wanted)
+        for row, rank in zip(wanted.tolist(), ranks, strict=True):
+            yield Told(rows.start + row, rank, tuple(marks[row]))
+
+    def _columns(self, rows: Rows, located: Located) -> dict[str, list[Any]]:
+        rule = self._judging.rules[located.code]
+        if not isinstance(rule, ColumnRule):
+            return {}
+        names = rule.columns(self._judging.settings.roles)
+        columns = self._judging.columns(rows, names)
+        return {name: column[located.rows].tolist() for name, column in columns.items()}
+
+    def _occurrences(self, rows: Rows, wanted: Array) -> list[int]:
+        """For each row the number of rows of the file before it that have its key or record."""
+        if rows.file not in self._ranks:
+            self._ranks = {rows.file: _ranks(list(self._analysis.of_file(rows.file)))}
+        places, ranks = self._ranks[rows.file]
+        if not len(places):
+            return [0] * len(wanted)
+        near = np.minimum(np.searchsorted(places, wanted + rows.start), len(places) - 1)
+        found: list[int] = np.where(places[near] == wanted + rows.start, ranks[near], 0).tolist()
+        return found
+
+    def _partners(self, window: Iterable[tuple[Rows, list[Located]]]) -> dict[int, Partner]:
+        """The rows that those of a window are paired with, by their numbers."""
+        numbers = [
+            each.partners for _, found in window for each in found if each.partners is not None
+        ]
+        if not numbers:
+            return {}
+        wanted = np.unique(np.concatenate(numbers))
+        tasks, keys = [], []
+        for rows in self._analysis.rows:
+            low, high = np.searchsorted(wanted, [rows.first, rows.first + rows.count])
+            if low == high:
+                continue
+            here = wanted[low:high]
+            keys.append(here.tolist())
+            told = tuple(Told(int(n) - rows.first + rows.start, 0, ()) for n in here)
+            file = replace(self._analysis.files[rows.file], units=())
+            tasks.append(LookTask(file, rows.unit, self._lines[rows.first], told, ()))
+        fetched = self._executor.run(partial(fetch, self._judging.settings.subject), tasks)
+        return {
+            number: partner
+            for numbers_of, found in zip(keys, fetched, strict=True)
+            for number, partner in zip(numbers_of, found, strict=True)
+        }
+
+
+class _Left:
+    """How many findings of each rule in each path are still wanted."""
+
+    def __init__(self, selected: Selected) -> None:
+        self._selected = selected
+        self._left: dict[tuple[str, str], int | None] = {}
+
+    def _of(self, path: str, code: str) -> int | None:
+        if (path, code) not in self._left:
+            self._left[path, code] = self._selected.limit(path, code)
+        return self._left[path, code]
+
+    def none(self, path: str) -> bool:
+        """Whether it is known that nothing more is wanted of a path."""
+        limits = self._selected.limits
+        if limits is None:
+            return False
+        return all(self._of(*each) == 0 for each in limits if each[0] == path)
+
+    def wanted(self, path: str, found: Iterable[Located]) -> Iterator[Located]:
+        """What is wanted of a unit; as many rows as findings are, which may be too many."""
+        for located in found:
+            left = self._of(path, located.code)
+            if left == 0 or located.setting.level not in self._selected.levels:
+                continue
+            if left is not None and len(located.rows) > left:
+                located = Located(
+                    located.code,
+                    located.setting,
+                    located.rows[:left],
+                    None if located.counts is None else located.counts[:left],
+                    None if located.partners is None else located.partners[:left],
+                )
+            yield located
+
+    def take(self, finding: Finding) -> bool:
+        """Whether a finding is wanted; it counts if so."""
+        left = self._of(finding.path, finding.code)
+        if left is None:
+            return True
+        self._left[finding.path, finding.code] = max(0, left - 1)
+        return left > 0
+
+
+def _lines_before(analysis: Analysis) -> dict[int, int]:
+    """For each unit, by the number of its first row, the line ends before it in its file."""
+    found = {}
+    file, lines = -1, 0
+    for rows in analysis.rows:
+        if rows.file != file:
+            file = rows.file
+            lines = analysis.files[file].layout.prefix.count(b"\n")
+        found[rows.first] = lines
+        lines += rows.lines()
+    return found
+
+
+def _ranks(units: Sequence[Rows]) -> tuple[Array, Array]:
+    """Rows of a file whose key, or else whose record, stands before them; and how often."""
+    prints = []
+    for rows in units:
+        columns = rows.arrays([RECORD])
+        record = columns[RECORD][:, 0]
+        if rows.job.subject.roles.key:
+            key = rows.arrays([KEY])[KEY]
+            record = np.where(key != 0, key, record)
+        prints.append(record)
+    whole = np.concatenate(prints)
+    order = np.argsort(whole, kind="stable")
+    ordered = whole[order]
+    places = np.arange(len(order))
+    starts = np.ones(len(order), np.bool_)
+    starts[1:] = ordered[1:] != ordered[:-1]
+    rank = places - np.maximum.accumulate(np.where(starts, places, 0))
+    again = rank > 0
+    rows_again, ranks = order[again], rank[again]
+    by_row = np.argsort(rows_again, kind="stable")
+    return rows_again[by_row], ranks[by_row]
+
+
+# What workers do.
+
+
+def fetch(subject: Subject, task: LookTask) -> list[Partner]:
+    """Rows, with their places and names."""
+    found = []
+    for body, told, line in _bodies(task):
+        row, _ = _decoded(task, subject, body)
+        place, who = _place(task, subject, told, line, body, row)
+        found.append(Partner(place, who, row or {}))
+    return found
+
+
+def look(seen: Seen, task: LookTask) -> list[Finding]:
+    """The findings in the rows of a task."""
+    findings: list[Finding] = []
+    rules = rules_of(seen.subject)
+    for body, told, line in _bodies(task):
+        row, reason = _decoded(task, seen.subject, body)
+        place, who = _place(task, seen.subject, told, line, body, row)
+        here: list[Finding] = []
+        for mark in told.marks:
+            code, level, values = task.settings[mark.setting]
+            for fault in _faults(rules[code], seen, mark, values, row, reason, body):
+                partner = mark.partner
+                here.append(
+                    Finding(
+                        finding_id(
+                            code,
+                            place.path,
+                            who,
+                            told.occurrence,
+                            fault.field,
+                            "" if partner is None else partner.who,
+                        ),
+                        code,
+                        level,
+                        place.path,
+                        place,
+                        fault.field,
+                        fault.message,
+                        fault.suggestion,
+                        None if partner is None else partner.place,
+                    )
+                )
+        findings += here
+    return findings
+
+
+def _faults(
+    rule: Any,
+    seen: Seen,
+    mark: Mark,
+    values: Mapping[str, Any],
+    row: Row | None,
+    reason: str,
+    body: bytes,
+) -> Iterable[Fault]:
+    if row is None:
+        code, fault = record_fault(reason)
+        if code == rule.code:
+            return [fault]
+    if rule.code == REPEATED:
+        return repeated_in(body)
+    if isinstance(rule, ColumnRule):
+        return [rule.tell(mark.values or {}, values, seen.summary)]
+    if isinstance(rule, PairRule) and mark.partner is not None:
+        return [rule.tell(row or {}, mark.partner.row, values, seen.subject.roles)]
+    if isinstance(rule, RowRule) and row is not None:
+        return rule.check(row, seen.subject)
+    return []
+
+
+def _bodies(task: LookTask) -> Iterator[tuple[bytes, Told, int | None]]:
+    """The records of a task's rows, with the lines on which they start."""
+    wanted = {told.row: told for told in task.told}
+    if task.file.opened:
+        for number, body in enumerate(opened_bodies(task.file)):
+            if number in wanted:
+                yield body, wanted.pop(number), None
+            if not wanted:
+                return
+        return
+    rows = [told.row for told in task.told]
+    for number, body, line in placed_bodies(task.file, task.unit, rows):
+        yield body, wanted[number], task.lines + line + 1
+
+
+def _decoded(task: LookTask, subject: Subject, body: bytes) -> tuple[Row | None, str]:
+    try:
+        return RowDecoder(task.file.layout, subject).one(body), ""
+    except RecordError as error:
+        return None, error.message
+
+
+def _place(
+    task: LookTask, subject: Subject, told: Told, line: int | None, body: bytes, row: Row | None
+) -> tuple[Place, str]:
+    """Where a row is, and what it is called in ids: its key, or else the hash of its record."""
+    values = [None if row is None else value_at(row, name) for name in subject.roles.key]
+    path = shown_path(task.file.path)
+    if not values or None in values:
+        return Place(path, told.row, line), blake3(body).hexdigest(length=16)
+    key = tuple(str(shown(value)) for value in values)
+    return Place(path, told.row, line, key), _encode(values).decode("utf-8", "backslashreplace")
