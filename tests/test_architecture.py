@@ -58,7 +58,7 @@ HEAVY = {
         "tdv.rowmerge.twins",
     },
     "rich": set(),
-    "tomlkit": {"tdv.repo.config"},
+    "tomlkit": {"tdv.repo.config", "tdv.repo.trust"},
     "jsonschema_rs": {"tdv.quality.schema"},
     "pydantic": set(),
     "click": set(),
