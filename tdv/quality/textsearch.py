@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _ANY_SIGN = "|".join(f"(?:{sign})" for sign in SIGNS)
 _ASCII_SPACE = b" \t\n\r\x0b\x0c"
 _SYMBOL_BYTES = string.punctuation.encode() + SYMBOL_LEADS
+# A quote, or white space of JSON.
+_NAME_ENDS = np.zeros(256, np.bool_)
+_NAME_ENDS[list(b'" \t\n\r')] = True
 
 
 class Texts(NamedTuple):
@@ -71,6 +74,21 @@ def symbolic_rows(batch: Batch, most: int) -> Mask:
     for path in batch.subject.roles.text[1:]:
         mask |= _symbolic(as_arrow(batch.texts(path)), most)
     return mask
+
+
+def colons_behind_names(bodies: Sequence[bytes]) -> list[int]:
+    """How many colons of each record may stand behind the name of a field, in JSON.
+
+    A quote stands before them, or white space and one before that. In texts, such pairs count too.
+    """
+    joined = np.frombuffer(b"  " + b"".join(bodies), np.uint8)
+    places = np.flatnonzero(joined == ord(":"))
+    before = _NAME_ENDS[joined[places - 1]] & (
+        (joined[places - 1] == ord('"')) | _NAME_ENDS[joined[places - 2]]
+    )
+    ends = np.cumsum([2, *map(len, bodies)])
+    counts: list[int] = np.diff(np.searchsorted(places[before], ends)).tolist()
+    return counts
 
 
 def _symbolic(texts: Any, most: int) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from operator import add
 from typing import Any
 
 from tdv.quality.batch import Batch
@@ -14,8 +15,7 @@ from tdv.quality.subject import Row, Subject
 
 UNDECODABLE, NOT_UTF8, REPEATED = "REC001", "REC002", "REC003"
 _NOT_UTF8 = "it is not UTF-8"
-# JSON allows white space between a name and its colon.
-_LOOSE_COLONS = (b" :", b"\t:", b"\n:", b"\r:")
+SAMPLE = 64
 
 
 def record_fault(reason: str) -> tuple[str, Fault]:
@@ -34,13 +34,12 @@ def repeated_fields(batch: Batch) -> Iterator[tuple[int, list[Fault]]]:
     """The records of JSON in which an object has a field twice, with their faults.
 
     A check of REC003 needs the record's bytes, so the engine calls this, and `repeated_in` for one
-    record. Costs 0.7 microseconds a row where nothing is repeated.
+    record. Costs half a microsecond a row where nothing is repeated.
     """
-    for number, (body, row) in enumerate(zip(batch.bodies, batch.rows, strict=True)):
-        if row is not None and _may_repeat(body, row):
-            faults = repeated_in(body)
-            if faults:
-                yield number, faults
+    for number in _suspects(batch):
+        faults = repeated_in(batch.bodies[number])
+        if faults:
+            yield number, faults
 
 
 def repeated_in(body: bytes) -> list[Fault]:
@@ -68,18 +67,22 @@ def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def _may_repeat(body: bytes, row: Row) -> bool:
-    """Whether a JSON record has more colons behind names than its row has fields.
+def _suspects(batch: Batch) -> Iterator[int]:
+    """The records that have more colons behind names than their rows have fields."""
+    from tdv.quality.textsearch import colons_behind_names
 
-    A quote and a colon inside a text make it true as well.
-    """
-    colons = body.count(b'":')
-    for loose in _LOOSE_COLONS:
-        if loose in body:
-            return True
-    if colons <= len(row) + sum(len(each) for each in row.values() if type(each) is dict):
-        return False
-    return colons > _fields_in(row)
+    # Counting what lies in objects of the first rows is enough for most: a lower bound will do.
+    nested = {name for row in batch.rows[:SAMPLE] if row for name in row if type(row[name]) is dict}
+    fields = [0 if row is None else len(row) for row in batch.rows]
+    for name in sorted(nested):
+        values = [None if row is None else row.get(name) for row in batch.rows]
+        sizes = [len(each) if type(each) is dict else 0 for each in values]
+        fields = [*map(add, fields, sizes)]
+    colons = colons_behind_names(batch.bodies)
+    for number, (count, least) in enumerate(zip(colons, fields, strict=True)):
+        row = batch.rows[number]
+        if count > least and row is not None and count > _fields_in(row):
+            yield number
 
 
 def _fields_in(value: Any) -> int:
