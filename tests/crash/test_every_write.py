@@ -11,6 +11,7 @@ from everywrite import Case, Failure, Writes, command, try_each_write
 
 from tdv.cli.app import build
 from tdv.cli.commands import COMMANDS
+from tdv.repo.notes import Notes
 from tdv.repo.repository import Repo
 
 KEYED = b'[dataset.rows]\npaths = ["*.jsonl"]\nkey = "id"\n'
@@ -149,6 +150,21 @@ def littered(folder: Path) -> None:
     write(folder, ".tdv/tmp/pack-0123456789abcdef", b"tdvpack\0")
 
 
+def gated(folder: Path) -> None:
+    """What is committed has to pass a gate, which one row does not."""
+    committed(folder)
+    write(folder, "tdv.toml", KEYED + b'text = "label"\n[gate]\non = "commit"\n')
+    write(folder, "a.jsonl", edited(n3=""))
+
+
+def noted(folder: Path) -> None:
+    """Both commits have notes."""
+    committed(folder)
+    repo = Repo.open(folder)
+    for revision in ("HEAD~1", "HEAD"):
+        Notes(repo).put(repo.resolve(revision), "quality", revision.encode())
+
+
 def damaged(folder: Path) -> None:
     """The index of a pack, HEAD and the stage are damaged; all can be made again."""
     committed(folder)
@@ -180,6 +196,7 @@ CASES = {
     "commit -a": Case(dirty, ["commit", "-a", "-m", "three"]),
     "commit PATH": Case(dirty, ["commit", "-m", "three", "d/b.csv"]),
     "commit --amend": Case(dirty, ["commit", "--amend", "-m", "again"]),
+    "commit --no-verify": Case(gated, ["commit", "-a", "--no-verify", "-m", "three"]),
     "commit of a merge": Case(resolved, ["commit", "-m", "merged"]),
     "switch": Case(committed, ["switch", "old"]),
     "switch -c": Case(committed, ["switch", "-c", "side"]),
@@ -224,6 +241,9 @@ CASES = {
     "bisect reset": Case(searching, ["bisect", "reset"]),
     "gc": Case(littered, ["gc", "--yes"], again=True),
     "purge": Case(committed, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True),
+    "purge with notes": Case(
+        noted, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True
+    ),
     "fsck --repair": Case(damaged, ["fsck", "--repair"], again=True, damaged=True),
 }
 # What writes nothing but caches, each with words that give it something to do.

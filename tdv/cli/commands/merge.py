@@ -120,9 +120,10 @@ def finish(
     message: list[str] | None = None,
 ) -> int:
     """`--abort` or `--continue` of a merge, revert or cherry-pick."""
-    from tdv.cli.commands.commit import tell_committed
+    from tdv.cli.commands.commit import tell_committed, tell_refused
     from tdv.cli.render.merged import write_aborted
     from tdv.ops.commit import commit
+    from tdv.ops.gate import GateFailed
     from tdv.ops.merging.inprogress import merging_in_progress
     from tdv.ops.merging.mergework import abort as take_back
 
@@ -137,7 +138,12 @@ def finish(
         return 0
     merging_in_progress(repo, verb)
     text = "\n\n".join(message) if message else None
-    tell_committed(session, commit(repo, text, progress=session.progress()))
+    try:
+        done = commit(repo, text, progress=session.progress())
+    except GateFailed as failed:
+        tell_refused(session, failed)
+        raise
+    tell_committed(session, done)
     return 0
 
 
