@@ -43,6 +43,7 @@ HEAVY = {
         "tdv.rowmerge.tables",
     },
     "numpy": {
+        "tdv.analysis.describing",
         "tdv.analysis.grouping",
         "tdv.analysis.joining",
         "tdv.analysis.partfile",

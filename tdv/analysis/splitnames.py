@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# The role `split` of a dataset whose files are its splits.
-BY_PATH = "path:"
+from tdv.quality.subject import BY_PATH as BY_PATH
+
 _NAMES = {
     b"train": "train",
     b"training": "train",

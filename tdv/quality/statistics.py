@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tdv.quality import columns
 from tdv.quality.figures import distribution_of, figures, ordered, share
 from tdv.quality.sourcefigures import by_source
-from tdv.quality.subject import Roles
+from tdv.quality.subject import BY_PATH, Roles
 
 if TYPE_CHECKING:
     from tdv.quality.summary import Summary
@@ -55,7 +55,7 @@ def statistics(
         "categories": _values(
             summary, {field: columns.category_of(field) for field in roles.categories}
         ),
-        "splits": _values(summary, {roles.split: columns.SPLIT} if roles.split else {}),
+        "splits": _values(summary, _split(roles)),
         "numbers": _numbers(summary, roles, plot),
         "turns": _of(summary, columns.TURNS, plot) if roles.messages else {},
         "duplicates": _duplicates(repeats, decoded, summary.rows),
@@ -65,8 +65,17 @@ def statistics(
     return {name: section for name, section in sections.items() if section}
 
 
+def _split(roles: Roles) -> dict[str, str]:
+    if not roles.split:
+        return {}
+    return {"split" if roles.split == BY_PATH else roles.split: columns.SPLIT}
+
+
 def _counts(summary: Summary, files: int | None) -> dict[str, Any]:
-    counts = {"rows": summary.rows, "undecodable": summary.bad, "bytes": summary.bytes}
+    counts = {"rows": summary.rows, "undecodable": summary.bad}
+    # The bytes of some of a file's rows are not known.
+    if summary.bytes or not summary.rows:
+        counts["bytes"] = summary.bytes
     return counts if files is None else {**counts, "files": files}
 
 

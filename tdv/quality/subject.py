@@ -8,6 +8,9 @@ from typing import Any
 
 Row = dict[str, Any]
 
+# The role `split` of a dataset whose files are its splits.
+BY_PATH = "path:"
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:

@@ -125,7 +125,8 @@ def _count_lines(told: Mapping[str, Any]) -> Iterator[str]:
     parts = [plural(counts["rows"], "row")]
     if "files" in counts:
         parts[0] += f" in {plural(counts['files'], 'file')}"
-    parts.append(human_size(counts["bytes"]))
+    if "bytes" in counts:
+        parts.append(human_size(counts["bytes"]))
     if counts["undecodable"]:
         parts.append(f"{plural(counts['undecodable'], 'row')} not decodable")
     yield ", ".join(parts)
