@@ -1,0 +1,80 @@
+"""What is recommended, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tdv.quality.finding import Level
+from tdv.quality.recommend import MOST, recommend
+from tdv.quality.report import Gauge, Tally
+from tdv.quality.rule import Rule
+
+REQUIRED = Rule(
+    code="FLD001",
+    name="required",
+    level=Level.ERROR,
+    summary="",
+    why="",
+    bad={},
+    good={},
+    mend="Fill in the field.",
+)
+LONG = replace(REQUIRED, code="TXT003", name="long-text", mend="Split the text.")
+RULES = {"FLD001": REQUIRED, "TXT003": LONG}
+GAUGE = Gauge("max_duplicates", "duplicate_ratio", 0.07, "<= 0.05", False, "intents")
+
+
+def test_nothing_found():
+    assert recommend([], [replace(GAUGE, passed=True)], {"quality_score": 1.0}, RULES) == ()
+
+
+def test_thresholds_then_errors_then_warnings():
+    tallies = [
+        Tally("TXT003", Level.WARNING, "a.jsonl", 9, 9),
+        Tally("FLD001", Level.ERROR, "a.jsonl", 7000, 5000),
+        Tally("LBL002", Level.INFO, "[intents]", 1, 0),
+    ]
+    assert recommend(tallies, [GAUGE], {}, RULES) == (
+        "`max_duplicates` fails: duplicate_ratio of intents is 0.07 and has to be <= 0.05.",
+        "FLD001 (required) is found in 5,000 rows. Fill in the field.",
+        "TXT003 (long-text) is found in 9 rows. Split the text.",
+    )
+
+
+def test_infos_when_nothing_is_worse():
+    tallies = [Tally("LBL002", Level.INFO, "[intents]", 1, 0)]
+    assert recommend(tallies, [], {}, RULES) == ("LBL002 is found 1 time.",)
+
+
+def test_a_figure_that_the_data_does_not_have():
+    (said,) = recommend([], [replace(GAUGE, got=None)], {}, RULES)
+    assert said.startswith(
+        "`max_duplicates` needs duplicate_ratio <= 0.05, and the data of intents"
+    )
+
+
+def test_a_low_score():
+    (said,) = recommend([], [], {"quality_score": 0.35}, RULES)
+    assert said.startswith("The quality score is 0.35, and less than 0.4")
+
+
+def test_the_file_that_has_nearly_all():
+    tallies = [
+        Tally("FLD001", Level.ERROR, "a.jsonl", 1, 1),
+        Tally("FLD001", Level.ERROR, "b.jsonl", 99, 99),
+        Tally("TXT003", Level.ERROR, "a.jsonl", 5, 5),
+        Tally("TXT003", Level.ERROR, "b.jsonl", 5, 5),
+    ]
+    assert recommend(tallies, [], {}, RULES) == (
+        "FLD001 (required) is found in 100 rows, 99 of them in b.jsonl. Fill in the field.",
+        "TXT003 (long-text) is found in 10 rows of 2 files. Split the text.",
+    )
+
+
+def test_few_are_given_and_the_order_of_arrival_is_none():
+    tallies = [Tally(f"TXT{n:03}", Level.WARNING, "a.jsonl", 1, 1) for n in range(20)]
+    gauges = [replace(GAUGE, name=f"max_{n}") for n in range(20)]
+    given = recommend(tallies, gauges, {}, RULES)
+    assert len(given) == MOST
+    assert [each[0] for each in given] == ["`"] * 3 + ["T"] * 3
+    assert recommend(reversed(tallies), gauges, {}, RULES) == given
