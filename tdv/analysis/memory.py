@@ -13,35 +13,23 @@ not remembered, and that is all.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import msgpack
 import xxhash
 
+from tdv.analysis.cachefolder import LIMIT_BYTES, SCRATCH, SEED_FILE, kept_files, trim
 from tdv.analysis.partfile import Array, Parts, discard, open_parts, write_parts
 from tdv.store import files
 from tdv.store.cachefile import cache_bytes, read_cache, write_cache
 
 SEED_HEADER = b"TDVSEEDS" + (1).to_bytes(4, "big")
-SEED_FILE, SCRATCH = "seed", "tmp"
-# Facts of some 30 million rows.
-LIMIT_BYTES = 2 << 30
-# Trimming goes below the limit, so that the next command need not trim again.
-TRIMMED_TO = 0.9
 # Reading marks a file as used, at most so often (in seconds), since a mark is a write.
-DAY_SECONDS = 24 * 3600
-# What is older than this in tmp/ was left by a process that was killed.
-LEFT_SECONDS = 3600
-# Nothing else is ever removed: the folder may be one that the user keeps other things in.
-FOLDER_NAME = re.compile("[0-9a-f]{2}")
-FILE_NAME = re.compile("[0-9a-f]{30}")
-SCRATCH_NAME = re.compile("(?:[0-9a-f]{30}|seed)[.][0-9a-f]{16}")
+MARK_SECONDS = 3600
 # Another process writes the seed right after it made the file; half a second says that it died.
 SEED_TRIES, SEED_PAUSE = 50, 0.01
 UNIT, REPORT, PATH = "unit", "report", "path"
@@ -112,7 +100,7 @@ class Memory:
         if opened is None:
             return None
         parts, used = opened
-        if time.time() - used > DAY_SECONDS:
+        if time.time() - used > MARK_SECONDS:
             with suppress(OSError):
                 os.utime(path)
         return parts
@@ -139,37 +127,9 @@ def temporary() -> Iterator[Memory]:
         yield Memory(Path(folder))
 
 
-class _Kept(NamedTuple):
-    """A file of the folder, the one that was not used for longest first."""
-
-    used: float
-    path: str
-    size: int
-
-
-def trim(folder: Path, limit: int) -> int:
-    """Remove files that were not used for longest, until the others fit into the limit.
-
-    Returns:
-        The bytes that went; 0 when everything fits, or there is no such folder.
-    """
-    total, kept, removed = 0, [], 0
-    for each in _files(folder):
-        total += each.size
-        kept.append(each)
-    if total <= limit:
-        return 0
-    for each in sorted(kept):
-        if total - removed <= limit * TRIMMED_TO:
-            break
-        discard(Path(each.path))
-        removed += each.size
-    return removed
-
-
 def drop_damaged(folder: Path) -> list[str]:
     """Remove files that do not have their checksums; their names."""
-    paths = [Path(each.path) for each in _files(folder)]
+    paths = [Path(each.path) for each in kept_files(folder)]
     for path in paths:
         opened = open_parts(path, None)
         if opened is not None:
@@ -180,27 +140,6 @@ def drop_damaged(folder: Path) -> list[str]:
         if read_cache(seed, SEED_HEADER) is None:
             discard(seed)
     return sorted(str(path.relative_to(folder)) for path in paths if not path.exists())
-
-
-def _files(folder: Path) -> Iterator[_Kept]:
-    """The files that hold parts; what killed processes left in tmp/ is removed on the way."""
-    for below in _listed(folder, FOLDER_NAME):
-        for each in _listed(Path(below.path), FILE_NAME):
-            with suppress(OSError):
-                stat = each.stat(follow_symlinks=False)
-                yield _Kept(stat.st_mtime, each.path, stat.st_size)
-    for each in _listed(folder / SCRATCH, SCRATCH_NAME):
-        with suppress(OSError):
-            if time.time() - each.stat(follow_symlinks=False).st_mtime > LEFT_SECONDS:
-                discard(Path(each.path))
-
-
-def _listed(folder: Path, names: re.Pattern[str]) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if names.fullmatch(entry.name)]
-    except OSError:
-        return []
 
 
 def _seed_in(folder: Path) -> int:

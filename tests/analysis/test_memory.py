@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tdv.analysis import memory as memory_module
-from tdv.analysis.memory import DAY_SECONDS, Memory, drop_damaged, temporary, trim
+from tdv.analysis.cachefolder import clear, trim
+from tdv.analysis.memory import MARK_SECONDS, Memory, drop_damaged, temporary
 from tdv.analysis.partfile import TYPES
 from tdv.store import files
 
@@ -265,7 +266,7 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path):
     for number in range(10):
         memory.put(bytes([number]), DIGEST, {"a": os.urandom(10_000)})
         path = max(kept(tmp_path), key=lambda each: each.stat().st_mtime)
-        os.utime(path, times=(now, now - (20 - number) * DAY_SECONDS))
+        os.utime(path, times=(now, now - (20 - number) * 2 * MARK_SECONDS))
     assert memory.get(bytes([2]), DIGEST) is not None  # which marks it
     removed = memory.trim()
     assert removed > 50_000
@@ -276,16 +277,14 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path):
     assert Memory(tmp_path).seed() == memory.seed()
 
 
-def test_reading_marks_at_most_once_a_day(memory, tmp_path):
+def test_reading_marks_at_most_once_an_hour(memory):
     memory.put(UNIT, DIGEST, {"a": b"1"})
     [path] = kept(memory.folder)
-    hour_ago = time.time() - 3600
-    os.utime(path, times=(hour_ago, hour_ago))
-    memory.get(UNIT, DIGEST)
-    assert path.stat().st_mtime == pytest.approx(hour_ago, abs=1)
-    os.utime(path, times=(hour_ago, hour_ago - DAY_SECONDS))
-    memory.get(UNIT, DIGEST)
-    assert path.stat().st_mtime > hour_ago
+    for age, marked in ((MARK_SECONDS - 60, False), (MARK_SECONDS + 60, True)):
+        before = time.time() - age
+        os.utime(path, times=(before, before))
+        memory.get(UNIT, DIGEST)
+        assert (path.stat().st_mtime > before + 1) == marked
 
 
 def test_trimming_touches_nothing_else(tmp_path):
@@ -318,8 +317,27 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     assert [each.name[-1:] for each in (tmp_path / "tmp").iterdir()] == ["1"]
 
 
+def test_a_dry_run_removes_nothing(memory):
+    memory.put(UNIT, DIGEST, {"a": b"1"})
+    [path] = kept(memory.folder)
+    assert trim(memory.folder, 0, dry_run=True) == path.stat().st_size
+    assert trim(memory.folder, 0) > 0
+    assert not path.exists()
+
+
+def test_everything_can_be_forgotten(tmp_path):
+    (tmp_path / "rows.jsonl").write_bytes(b"mine")
+    memory = Memory(tmp_path)
+    memory.put(UNIT, DIGEST, {"a": b"1"})
+    clear(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["rows.jsonl"]
+    memory.put(UNIT, DIGEST, {"a": b"1"})
+    assert memory.get(UNIT, DIGEST).payload("a") == b"1"
+
+
 def test_no_folder_is_nothing_to_trim(tmp_path):
     assert trim(tmp_path / "none", 0) == 0
+    clear(tmp_path / "none")
     assert drop_damaged(tmp_path / "none") == []
 
 
