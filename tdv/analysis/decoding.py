@@ -121,3 +121,12 @@ def _whole_records(file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]:
         if child.records:
             yield b"".join(held), child.records
             held = []
+
+
+def first_bodies(file: SourceFile) -> Iterator[bytes]:
+    """The records of a file from its start on."""
+    if file.opened:
+        yield from opened_bodies(file)
+        return
+    for unit in file.units[:1]:
+        yield from bodies_of(file, file.source.payloads(unit.children, unit.offset), unit.first)

@@ -15,12 +15,12 @@ import numpy as np
 
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.extraction import rules_of
-from tdv.analysis.joining import Match, Pairs, pairs_of
+from tdv.analysis.joining import Pairs, pairs_of
 from tdv.analysis.splitnames import BY_PATH, split_of
 from tdv.quality.columns import SPLIT, coded
 from tdv.quality.finding import Fault, Level
 from tdv.quality.report import Tally
-from tdv.quality.rule import ColumnRule, PairRule, TotalRule
+from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
 from tdv.quality.settings import RuleSetting, Settings
 from tdv.quality.summary import Summary
 

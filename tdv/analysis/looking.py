@@ -380,7 +380,7 @@ def _faults(
     if rule.code == REPEATED:
         return repeated_in(body)
     if isinstance(rule, ColumnRule):
-        return [rule.tell(mark.values or {}, values, seen.summary)]
+        return [rule.tell(mark.values or {}, values, seen.summary, seen.subject.roles)]
     if isinstance(rule, PairRule) and mark.partner is not None:
         return [rule.tell(row or {}, mark.partner.row, values, seen.subject.roles)]
     if isinstance(rule, RowRule) and row is not None:

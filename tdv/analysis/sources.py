@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -101,23 +100,6 @@ class FileSource:
     def open(self, entry: FileEntry) -> BinaryIO:
         """The file itself."""
         return open(self.path, "rb")
-
-
-@dataclass(frozen=True, slots=True)
-class BytesSource:
-    """A file that is held in memory: the target of a link, a small object."""
-
-    data: bytes
-
-    def payloads(self, children: Sequence[Child], offset: int) -> Iterator[bytes]:
-        """The bytes of the chunks."""
-        for child in children:
-            yield self.data[offset : offset + child.size]
-            offset += child.size
-
-    def open(self, entry: FileEntry) -> BinaryIO:
-        """The bytes as a stream."""
-        return BytesIO(self.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What `validate` and `stats` share: which files, by which settings, with which facts."""

@@ -1,0 +1,285 @@
+"""The files that an analysis is asked for: of a tree, of the working copy, of a stream."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from tdv.analysis.sources import FileSource, Source, SourceFile, StoredSource, source_file
+from tdv.errors import PathError, TdvError
+from tdv.formats.contents import Contents
+from tdv.formats.cut import DEFAULT_CUT, Cut
+from tdv.formats.registry import format_named
+from tdv.formats.scan import scan
+from tdv.model.entry import FileEntry, Mode
+from tdv.model.oid import Kind, Oid
+from tdv.ops.progress import SILENT, Progress
+from tdv.repo import layout
+from tdv.repo.datasets import Datasets
+from tdv.repo.repository import Repo
+from tdv.repo.selection import Selection
+from tdv.repo.tracking import load_cache, save_cache
+from tdv.repo.unstaged import Comparison
+from tdv.repo.worktree import WorkingCopy, mode_of
+from tdv.store import trees
+from tdv.store.access import ObjectReader
+
+BLOB = "it is kept as bytes and has no rows"
+LINK = "it is a symbolic link"
+ALWAYS = (layout.DATASETS.encode(), b".tdvignore")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Files to be analysed, with what is said of them.
+
+    Attributes:
+        files: in order of their paths.
+        skipped: path -> why it is left out.
+        datasets: what the `tdv.toml` beside them says.
+        read: gives the bytes of a file beside them, by its path from the root: schemas, rules.
+        exists: whether there is a file or folder at a path from the root, given as bytes.
+        revision: the commit that they are of, or "".
+        shown: how messages name where they are from: "HEAD", "the working copy".
+    """
+
+    files: tuple[SourceFile, ...]
+    skipped: dict[str, str] = field(default_factory=dict)
+    datasets: Datasets = field(default_factory=Datasets)
+    read: Callable[[str], bytes] = lambda path: _nothing(path)
+    exists: Callable[[bytes], bool] = lambda path: False
+    revision: str = ""
+    shown: str = ""
+
+
+def of_tree(
+    repo: Repo, tree: Oid, shown: str, paths: Sequence[bytes] = (), revision: str = ""
+) -> Chosen:
+    """Files of a commit or of the stage.
+
+    Args:
+        paths: files, folders and patterns; without any, those that belong to a dataset, or all
+            where there is none.
+
+    Raises:
+        PathError: a path selects nothing.
+        ConfigError: the tree's `tdv.toml` is wrong.
+    """
+    datasets = Datasets.of_tree(repo.store, tree, f"{shown}:{layout.DATASETS}")
+    selection = Selection(paths)
+    selection.require(
+        lambda path: trees.lookup(repo.store, tree, path) is not None,
+        lambda: (path for path, _ in trees.walk(repo.store, tree)),
+        shown,
+    )
+    collected = _Collected(repo.store, StoredSource(repo.folder))
+    for path, entry in trees.walk(repo.store, tree):
+        if _is_wanted(path, selection, datasets):
+            collected.add(path, entry)
+
+    def read(path: str) -> bytes:
+        entry = trees.file_at(repo.store, tree, path.encode())
+        if entry is None:
+            raise PathError(f"{shown} has no file {path}.")
+        return b"".join(Contents(entry, repo.store).blocks())
+
+    return Chosen(
+        tuple(collected.files),
+        collected.skipped,
+        datasets,
+        read,
+        lambda path: trees.lookup(repo.store, tree, path) is not None,
+        revision,
+        shown,
+    )
+
+
+def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress = SILENT) -> Chosen:
+    """Files of the working copy: tracked ones, and those that are named.
+
+    What did not change since it was staged is read from the store.
+
+    Raises:
+        PathError: a path selects nothing.
+        ConfigError: `tdv.toml` is wrong.
+    """
+    datasets = Datasets.of_working_copy(repo.root)
+    stage = repo.stage()
+    selection = Selection(paths)
+    root = os.fsencode(repo.root)
+    cache = load_cache(repo, stage)
+    comparison = Comparison(repo, cache)
+    working = WorkingCopy(root, cache, selection, untracked_deep=bool(paths))
+    changed: dict[bytes, os.stat_result | None] = {}
+    untracked: dict[bytes, os.stat_result] = {}
+    for view in working.views():
+        changed.update({each.path: each.stat for each in comparison.of(view)})
+        untracked.update({view.path(name): stat for name, stat in view.untracked})
+    save_cache(repo, cache)
+    selection.require(
+        lambda path: os.path.lexists(os.path.join(root, path)),
+        lambda: (*untracked, *(path for path, _ in trees.walk(repo.store, stage))),
+        "the working copy",
+    )
+    stored = _Collected(repo.store, StoredSource(repo.folder))
+    scanning = {path: stat for path, stat in changed.items() if stat is not None}
+    if paths:
+        scanning.update(untracked)
+    for path, entry in trees.walk(repo.store, stage):
+        if path not in changed and _is_wanted(path, selection, datasets):
+            stored.add(path, entry)
+    for path, stat in scanning.items():
+        if _is_wanted(path, selection, datasets):
+            _scan(
+                stored, Path(os.fsdecode(os.path.join(root, path))), path, stat, repo.cut, progress
+            )
+
+    return Chosen(
+        tuple(sorted(stored.files, key=lambda file: file.path)),
+        dict(sorted(stored.skipped.items())),
+        datasets,
+        lambda path: _of_folder(repo.root, path),
+        lambda path: os.path.exists(os.path.join(root, path)),
+        shown="the working copy",
+    )
+
+
+def of_files(
+    root: Path, names: Sequence[str], datasets: Datasets | None = None, progress: Progress = SILENT
+) -> Chosen:
+    """Files outside of a repository; of folders all files below them.
+
+    Args:
+        root: the folder that the names are relative to.
+
+    Raises:
+        PathError: there is no such file.
+    """
+    collected = _Collected(_NoObjects(), FileSource(root, "", 0))
+    for name in dict.fromkeys(names):
+        whole = root / name
+        if not whole.exists():
+            raise PathError(f"There is no file `{name}`.", hint="`-` reads standard input.")
+        for path in sorted(_below(whole)) if whole.is_dir() else [whole]:
+            shown = os.path.normpath(os.path.join(name, os.path.relpath(path, whole)))
+            _scan(collected, path, os.fsencode(shown), path.stat(), DEFAULT_CUT, progress)
+    return Chosen(
+        tuple(collected.files),
+        collected.skipped,
+        datasets or Datasets(),
+        lambda path: _of_folder(root, path),
+        lambda path: (root / os.fsdecode(path)).exists(),
+        shown="the files",
+    )
+
+
+def of_stream(
+    stream: BinaryIO, name: str, folder: Path, datasets: Datasets | None = None
+) -> Chosen:
+    """Standard input, spooled into a folder that lives as long as the analysis.
+
+    Args:
+        name: under which it is known; its suffix tells the format: `stdin.jsonl`.
+    """
+    spooled = folder / os.path.basename(name)
+    with open(spooled, "wb") as file:
+        shutil.copyfileobj(stream, file, 1 << 20)
+    collected = _Collected(_NoObjects(), FileSource(folder, "", 0))
+    _scan(collected, spooled, name.encode(), spooled.stat(), DEFAULT_CUT, SILENT)
+    return Chosen(
+        tuple(collected.files), collected.skipped, datasets or Datasets(), shown="standard input"
+    )
+
+
+class _Collected:
+    """Files with rows, and those that are left out."""
+
+    def __init__(self, reader: ObjectReader, source: Source) -> None:
+        self._reader, self._source = reader, source
+        self.files: list[SourceFile] = []
+        self.skipped: dict[str, str] = {}
+
+    def add(self, path: bytes, entry: FileEntry) -> None:
+        """A file of the store."""
+        if self.has_rows(path, entry):
+            self.files.append(source_file(path, entry, self._reader, self._source))
+
+    def has_rows(self, path: bytes, entry: FileEntry) -> bool:
+        """Whether a file has rows; else it is noted why not."""
+        if path in ALWAYS:
+            return False
+        why = LINK if entry.mode is Mode.SYMLINK else ""
+        why = why or ("" if format_named(entry.format).has_rows else BLOB)
+        if why:
+            self.skipped[path.decode("utf-8", "backslashreplace")] = why
+        return not why
+
+
+def _scan(
+    collected: _Collected,
+    file: Path,
+    path: bytes,
+    stat: os.stat_result,
+    cut: Cut,
+    progress: Progress,
+) -> None:
+    if path in ALWAYS:
+        return
+    mode = mode_of(stat) or Mode.FILE
+    if mode is Mode.SYMLINK:
+        collected.skipped[path.decode("utf-8", "backslashreplace")] = LINK
+        return
+    shown = path.decode("utf-8", "backslashreplace")
+    progress.step(f"Reading {shown}")
+    entry, reader = scan(file, path, mode, cut)
+    if not collected.has_rows(path, entry):
+        return
+    source = FileSource(file, shown, _prefix(entry, reader))
+    collected.files.append(source_file(path, entry, reader, source))
+
+
+def _prefix(entry: FileEntry, reader: ObjectReader) -> int:
+    prefix = entry.prefix
+    return len(reader.get(prefix, Kind.CHUNK) if isinstance(prefix, Oid) else prefix)
+
+
+def _is_wanted(path: bytes, selection: Selection, datasets: Datasets) -> bool:
+    if selection.paths:
+        return selection.holds(path)
+    return not datasets.datasets or datasets.of(path) is not None
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not any(
+            part.startswith(".") for part in path.relative_to(folder).parts
+        ):
+            yield path
+
+
+def _of_folder(root: Path, path: str) -> bytes:
+    whole = (root / path).resolve()
+    if not whole.is_relative_to(root.resolve()):
+        raise PathError(f"`{path}` lies outside of {root}.")
+    return whole.read_bytes()
+
+
+def _nothing(path: str) -> bytes:
+    raise FileNotFoundError(path)
+
+
+class _NoObjects:
+    """A reader for files that bring their own."""
+
+    def get(self, oid: Oid, kind: Kind) -> bytes:
+        """There are none."""
+        raise TdvError(f"{oid} is in no store.")
+
+
+def shown_paths(files: Iterable[SourceFile]) -> str:
+    """The files' paths in one line."""
+    return ", ".join(file.path.decode("utf-8", "backslashreplace") for file in files)

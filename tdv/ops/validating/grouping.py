@@ -1,0 +1,178 @@
+"""Chosen files by dataset, each with the settings that hold for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from typing import Any
+
+from tdv.analysis.decoding import RowDecoder, first_bodies
+from tdv.analysis.sources import SourceFile
+from tdv.analysis.splitnames import BY_PATH, are_splits
+from tdv.ops.validating.chosen import Chosen, shown_paths
+from tdv.quality.description import Description
+from tdv.quality.effective import settings_for
+from tdv.quality.overrides import Overrides
+from tdv.quality.own import OwnRules, installed_sources, own_rules
+from tdv.quality.profiles import PROFILES, Profile, guessed_roles, profile
+from tdv.quality.schemafiles import resolve_schema
+from tdv.quality.settings import Settings
+from tdv.quality.subject import Roles, Subject
+from tdv.repo.datasets import Datasets
+from tdv.repo.described import Described
+from tdv.repo.trust import Trust, trusted_sources
+
+GENERIC = "generic"
+# The names of the fields of so many rows say which field is what, where nobody does.
+ROWS_FOR_NAMES = 100
+# So many files without a dataset are named one by one.
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a caller says of how to judge.
+
+    Attributes:
+        overrides: rules selected, and values set.
+        profile: instead of that of `tdv.toml`; "" for none.
+        datasets: instead of those beside the data (`--config`).
+        isolated: nothing that stands beside the data counts, nor do installed rules.
+        trust: which rule files may run.
+    """
+
+    overrides: Overrides = field(default_factory=Overrides)
+    profile: str = ""
+    datasets: Datasets | None = None
+    isolated: bool = False
+    trust: Trust = field(default_factory=lambda: Trust(None))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files that are judged together.
+
+    Attributes:
+        name: of the dataset; "" where none describes them.
+        described: what `tdv.toml` says of it.
+    """
+
+    name: str
+    files: tuple[SourceFile, ...]
+    settings: Settings
+    described: Described | None = None
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """All groups, what is to be said of them, and what `tdv.toml` says besides."""
+
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+    description: Description
+    shown: str
+
+
+def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
+    """The chosen files by dataset.
+
+    Raises:
+        ConfigError: `tdv.toml`, a schema or a rule file is wrong, or a rule file is not trusted.
+        UsageError: a rule, profile or parameter of the caller's is unknown.
+    """
+    datasets = Datasets() if wanted.isolated else wanted.datasets or chosen.datasets
+    description = datasets.description
+    own = _own(chosen, wanted, description)
+    by_name: dict[str, list[SourceFile]] = {}
+    for file in chosen.files:
+        dataset = datasets.of(file.path)
+        by_name.setdefault(dataset.name if dataset else "", []).append(file)
+    groups: list[Group] = []
+    for name in sorted(by_name):
+        described = datasets.described.get(name) if name else None
+        for roles, profile_, files in _alike(by_name[name], described, wanted):
+            schema = _schema(described, profile_, chosen)
+            said = dict(described.roles) if described else {}
+            if "split" not in said and are_splits(file.path for file in files):
+                said["split"] = BY_PATH
+            settings = settings_for(
+                name,
+                replace(profile_, roles=roles),
+                roles=said,
+                description=description,
+                overrides=wanted.overrides,
+                schema=schema,
+                own=own,
+            )
+            groups.append(Group(name, tuple(files), settings, described))
+    notes = tuple(_notes(groups, wanted, datasets))
+    return Grouped(tuple(groups), notes, description, datasets.shown if datasets.text else "")
+
+
+def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
+    if wanted.isolated:
+        return OwnRules()
+    sources = installed_sources()
+    if description.own:
+        where = description.where(("rules", "own"))
+        sources.update(trusted_sources(description.own, chosen.read, wanted.trust, where))
+    return own_rules(sources) if sources else OwnRules()
+
+
+def _alike(
+    files: Sequence[SourceFile], described: Described | None, wanted: Wanted
+) -> Iterator[tuple[Roles, Profile, Sequence[SourceFile]]]:
+    """Files with one profile and roles; of the generic profile, as the names of fields say."""
+    name = wanted.profile or _profile_of(described)
+    found = profile(name, "" if described is None else described.where_of.get("profile", ""))
+    if not found.guess:
+        yield found.roles, found, files
+        return
+    if described is not None:
+        names = set(chain.from_iterable(map(_names, files)))
+        yield guessed_roles(names), found, files
+        return
+    by_roles: dict[Roles, list[SourceFile]] = {}
+    for file in files:
+        by_roles.setdefault(guessed_roles(_names(file)), []).append(file)
+    for roles, alike in by_roles.items():
+        yield roles, found, alike
+
+
+def _profile_of(described: Described | None) -> str:
+    if described is None:
+        return GENERIC
+    if described.profile:
+        return described.profile
+    return described.schema if described.schema in PROFILES else GENERIC
+
+
+def _names(file: SourceFile) -> set[str]:
+    """The fields of a file's first rows."""
+    bodies = list(islice(first_bodies(file), ROWS_FOR_NAMES))
+    rows = RowDecoder(file.layout, Subject()).many(bodies).rows
+    return {name for row in rows if row is not None for name in row}
+
+
+def _schema(
+    described: Described | None, profile_: Profile, chosen: Chosen
+) -> Mapping[str, Any] | None:
+    name = described.schema if described and described.schema else profile_.schema
+    return resolve_schema(name, chosen.read) if name else None
+
+
+def _notes(groups: Sequence[Group], wanted: Wanted, datasets: Datasets) -> Iterator[str]:
+    if wanted.profile:
+        return
+    for group in groups:
+        if group.name:
+            continue
+        count = len(group.files)
+        what = shown_paths(group.files) if count <= NAMED else f"{count:,} files"
+        verb = "belongs" if count == 1 else "belong"
+        where = "no dataset" if not datasets.text else f"no dataset of {datasets.shown}"
+        yield (
+            f"{what} {verb} to {where}: judged by the profile `{group.settings.profile}`. "
+            f"`tdv dataset new` describes a dataset, `--profile` names another profile."
+        )
