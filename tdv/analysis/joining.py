@@ -51,9 +51,10 @@ Read = Callable[[Sequence[str]], Units]
 def pairs_of(
     matches: Sequence[Match], rows: int, read: Read, budget: int = BUDGET
 ) -> tuple[Pairs, ...]:
-    """The pairs of each match, none of one whose `by` is ""; those with the same `by` cost little more than one.
+    """The pairs of each match; those with the same `by` cost little more than one.
 
     Args:
+        matches: one whose `by` is "" has no pairs.
         rows: how many the dataset has.
         read: is called twice for each different `by`, more often where the budget is small. A
             unit without the column `by` has none of the rows; one without another column that
