@@ -113,7 +113,7 @@ class Summary:
             },
             shapes=_bounded(_sum(part.shapes for part in parts), SHAPE, others),
             vocabulary=words[0].merged(*words[1:]) if len(words) == len(parts) else None,
-            tallies=_bounded(_sum(part.tallies for part in parts), TALLY, others),
+            tallies=_bounded_tallies(_sum(part.tallies for part in parts), others),
             crossed={
                 pair: _bounded(_sum(same), " x ".join(pair), others)
                 for pair, same in _by_name(part.crossed for part in parts).items()
@@ -189,7 +189,7 @@ def summarise(
         values=values,
         shapes=_bounded(_shapes(_of_codes(columns, lists, SHAPE)), SHAPE, others),
         vocabulary=None if vocabulary is None else Distinct.of(vocabulary),
-        tallies=_bounded(_tallies(_of_codes(columns, lists, TALLY)), TALLY, others),
+        tallies=_bounded_tallies(_tallies(_of_codes(columns, lists, TALLY)), others),
         crossed={
             pair: _bounded(both, " x ".join(pair), others)
             for pair in crossings
@@ -277,6 +277,17 @@ def _bounded(counts: Mapping[Key, int], name: str, others: Counter[str]) -> dict
     found = {key: counts[key] for key in kept}
     others[name] += sum(counts.values()) - sum(found.values())
     return found
+
+
+def _bounded_tallies(counts: Mapping[str, int], others: Counter[str]) -> dict[str, int]:
+    """Likewise of each kind of tallies, so that very many roles push no count of rows out."""
+    if len(counts) <= LIMIT:
+        return dict(counts)
+    kinds: dict[str, dict[str, int]] = {}
+    for name, count in counts.items():
+        kinds.setdefault(name.partition(":")[0], {})[name] = count
+    bounded = [_bounded(held, TALLY, others) for held in kinds.values()]
+    return {name: count for held in bounded for name, count in held.items()}
 
 
 def _drawn(key: Key) -> tuple[int, Key]:

@@ -153,3 +153,12 @@ def test_what_a_join_or_a_path_says_is_added_later():
     found = Summary(rows=3).with_values("split", {"train": 3}).with_repeated(1)
     assert (found.values, found.repeated) == ({"split": {"train": 3}}, 1)
     assert found.merged(Summary()).repeated is None
+
+
+def test_very_many_tallies_of_one_kind_push_no_other_out(monkeypatch):
+    monkeypatch.setattr(module, "LIMIT", 3)
+    roles = {f"role:{number}": 1 for number in range(8)}
+    whole = Summary(tallies={"persona:rows": 8, **roles}).merged(Summary())
+    assert whole.tallies["persona:rows"] == 8
+    assert len(whole.tallies) == 4
+    assert whole.others == {"tally": 5}
