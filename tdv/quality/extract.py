@@ -21,6 +21,7 @@ from tdv.quality.facts import Codes, Facts, Hits, narrowed
 from tdv.quality.rule import RowRule
 from tdv.quality.rules.records import record_fault, repeated_fields
 from tdv.quality.subject import Roles, Row, Subject
+from tdv.quality.summary import column_of
 from tdv.quality.tallies import tallied, tallies, wants_tallies
 from tdv.quality.textcolumns import WordCounter
 
@@ -157,7 +158,7 @@ class Extractor:
             self._put(names.TURNS, np.array(turns, np.uint32))
         for field in roles.numbers:
             self._put(names.number_of(field), _numbers(batch.values(field)))
-        for name, field in _coded_fields(roles):
+        for name, field in _coded_fields(self._subject).items():
             self._put_codes(name, map(shown, batch.values(field)))
 
     def _add_shapes(self, batch: Batch) -> None:
@@ -192,8 +193,14 @@ class Extractor:
                         hits.append((first + row, code, count))
 
 
-def _coded_fields(roles: Roles) -> Iterator[tuple[str, str]]:
+def _coded_fields(subject: Subject) -> dict[str, str]:
     """The columns of codes, with their fields."""
+    roles, groups = subject.roles, subject.value("GOV003", "field", "")
+    extra = [(column_of(roles, groups), groups)] if groups else []
+    return dict([*_coded_roles(roles), *extra])
+
+
+def _coded_roles(roles: Roles) -> Iterator[tuple[str, str]]:
     yield from ((names.label_of(field), field) for field in roles.label)
     yield from ((names.category_of(field), field) for field in roles.categories)
     yield from ((names.media_of(field), field) for field in roles.media)
