@@ -6,7 +6,7 @@ import pytest
 
 from tdv.quality.batch import Batch
 from tdv.quality.rule import RowRule
-from tdv.quality.rules import fields, spans, texts
+from tdv.quality.rules import fields, privacy, spans, texts
 from tdv.quality.subject import Roles, Subject
 
 SCHEMA = {
@@ -29,7 +29,7 @@ SUBJECTS = {
     **{rule.code: FIELDS for rule in fields.RULES},
     "FLD004": Subject(INTENT, CONDITIONAL),
 }
-RULES = [*fields.RULES, *spans.RULES, *texts.RULES]
+RULES = [*fields.RULES, *spans.RULES, *texts.RULES, *privacy.RULES]
 ROW_RULES = [rule for rule in RULES if isinstance(rule, RowRule)]
 FAMILIES = {
     family: [rule for rule in ROW_RULES if rule.family == family]
