@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from blake3 import blake3
 
 from tdv.errors import ConfigError
 from tdv.model.codec import pack
-from tdv.quality.description import Description, Keys, PathTable, RuleTable
+from tdv.quality.description import Allowed, Description, Keys, PathTable, RuleTable
 from tdv.quality.finding import Level
 from tdv.quality.gate import is_threshold, threshold
 from tdv.quality.overrides import (
@@ -26,7 +26,7 @@ from tdv.quality.overrides import (
     parsed_sets,
 )
 from tdv.quality.own import OwnRules
-from tdv.quality.registry import rule_named, rules
+from tdv.quality.registry import code_prefix, rule_named, rules
 from tdv.quality.rule import RowRule, Rule
 from tdv.quality.settings import PathSetting, RuleSetting, Settings, Threshold
 from tdv.quality.subject import Subject
@@ -84,9 +84,16 @@ def settings_for(
         rules=applied,
         by_path={code: paths for code, paths in wishes.paths.items() if code in applied},
         gate=tuple(wishes.gate.values()),
-        allow=said.allow,
+        allow=tuple(_allowed(said, known)),
     )
     return replace(settings, digest=_digest(settings))
+
+
+def _allowed(said: Description, known: Mapping[str, Rule]) -> Iterator[Allowed]:
+    """The accepted findings, with what their codes begin with in place of words."""
+    for number, each in enumerate(said.allow):
+        where = said.where(("allow", number, "code"))
+        yield replace(each, code=code_prefix(each.code, known, where))
 
 
 class _Wishes:

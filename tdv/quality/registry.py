@@ -136,6 +136,16 @@ class Selection:
 EXACT = 100
 
 
+def code_prefix(word: str, known: Mapping[str, Rule], where: str = "") -> str:
+    """What the codes begin with that a word names: of a name the whole code, of `ALL` nothing.
+
+    Raises:
+        UsageError: as `Selection.apply`.
+    """
+    closeness, codes = _named(word, known, where)
+    return codes[0] if closeness == EXACT else codes[0][:closeness]
+
+
 def _named(word: str, known: Mapping[str, Rule], where: str) -> tuple[int, list[str]]:
     """How closely a word names rules, and their codes."""
     upper, lower = word.upper(), word.lower()

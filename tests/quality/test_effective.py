@@ -219,6 +219,7 @@ def test_thresholds():
             "tdv.toml: There is no rule or",
             "Did",
         ),
+        ({"allow": (Allowed("TXT009", "x"),)}, "tdv.toml allow.0.code: There is no rule or", "Did"),
         ({"gate": {"max_duplicate": 1}}, "tdv.toml gate.max_duplicate: ", "Did you mean"),
         (
             {"rules": {"TXT003": RuleTable(), "long-text": RuleTable()}},
@@ -315,6 +316,12 @@ def test_own_rules_are_rules():
     assert settings.subject.values["ACME001"] == {"most": 4}
     assert settings.subject.own == {"mine.py": OWN}
     assert "ACME001" not in of(None, own=own, ignore=("ACME",)).rules
+
+
+def test_accepted_findings_are_named_by_codes_names_and_families():
+    words = ("txt003", "long-text", "text", "FLD")
+    settings = of(said(allow=tuple(Allowed(word, "So.") for word in words)))
+    assert [each.code for each in settings.allow] == ["TXT003", "TXT003", "TXT", "FLD"]
 
 
 def test_the_digest_is_that_of_what_holds():

@@ -8,14 +8,14 @@ import pytest
 
 from tdv.errors import UsageError
 from tdv.quality.finding import Level
-from tdv.quality.registry import FAMILIES, Selection, rule_named, rules
+from tdv.quality.registry import FAMILIES, Selection, code_prefix, rule_named, rules
 from tdv.quality.rule import Rule
 
 # Codes that a release had, with their names. A line is added with a rule, and never changed or
 # removed: a code that went stays here, with None for its name.
 RELEASED: dict[str, str | None] = {
     "REC001": "undecodable",
-    "REC002": "not-utf",
+    "REC002": "not-utf8",
     "REC003": "repeated-field",
     "FLD001": "required",
     "FLD002": "type",
@@ -106,7 +106,7 @@ def test_a_rule_says_what_it_is(code):
     assert rule.code == code
     assert re.fullmatch(r"[A-Z]{3}\d{3}", code)
     assert rule.family in FAMILIES
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", rule.name)
     for text in (rule.summary, rule.why, rule.mend):
         assert text.strip().endswith((".", "`", ")")), text
     assert len({param.name for param in rule.params}) == len(rule.params)
@@ -173,3 +173,10 @@ def test_a_rule_is_found_by_code_and_by_name():
     assert rule_named("long-text", KNOWN) is rule_named("txt003", KNOWN) is KNOWN["TXT003"]
     with pytest.raises(UsageError, match="There is no rule `TXT`"):
         rule_named("TXT", KNOWN)
+
+
+def test_what_codes_begin_with():
+    words = ("txt003", "long-text", "text", "TXT0", "ALL")
+    assert [code_prefix(word, KNOWN) for word in words] == ["TXT003", "TXT003", "TXT", "TXT0", ""]
+    with pytest.raises(UsageError, match="There is no rule or family `TXT9`"):
+        code_prefix("TXT9", KNOWN)
