@@ -41,15 +41,18 @@ class Memory:
     Args:
         folder: `.tdv/cache/analysis`, or whatever `--cache-dir` says; made when first needed.
         limit: bytes that `trim` leaves at most.
+        seed: of fingerprints, where they have to be those of another memory.
 
     Attributes:
         folder: the same.
     """
 
-    def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
+    def __init__(
+        self, folder: Path, limit: int = LIMIT_BYTES, *, seed: int | None = None
+    ) -> None:
         self.folder = folder
         self._limit = limit
-        self._seed: int | None = None
+        self._seed = seed
 
     def __getstate__(self) -> dict[str, object]:
         """With the seed: every process must have the same, even where it cannot be kept."""
