@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate, groupby
 from operator import attrgetter
@@ -97,12 +98,14 @@ class Analysis:
         files: in order of their paths.
         rows: all units with rows, in order.
         decoded: rows that had to be decoded for it.
+        seconds: what that took, by stage and rule, summed over workers.
     """
 
     job: Job
     files: tuple[SourceFile, ...]
     rows: tuple[Rows, ...]
     decoded: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.rows[-1].first + self.rows[-1].count if self.rows else 0
@@ -129,15 +132,18 @@ def analyse(
         advance: told of rows whose facts have become known.
     """
     decoded = 0
+    seconds: Counter[str] = Counter()
     tasks = list(_grouped(_missing(job, files, vocabulary, advance)))
     done: list[Extracted]
     for done in executor.run(partial(extract_units, job), tasks):
         decoded += sum(each.decoded for each in done)
         advance(sum(each.rows for each in done))
+        for each in done:
+            seconds.update(each.seconds)
     rows = tuple(_placed(job, files))
     for number, held in groupby(rows, key=attrgetter("file")):
         _note(job, files[number], list(held))
-    return Analysis(job, tuple(files), rows, decoded)
+    return Analysis(job, tuple(files), rows, decoded, seconds)
 
 
 def _missing(

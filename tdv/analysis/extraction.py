@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -39,12 +40,14 @@ class Job:
         extraction: hash of the subject and of tdv's extraction; facts are remembered under it.
         memory: keeps facts between commands.
         spill: keeps those that the memory could not, as long as the command runs.
+        batch_rows: rows that are decoded at once.
     """
 
     subject: Subject
     extraction: bytes
     memory: Memory
     spill: Memory
+    batch_rows: int = BATCH_ROWS
 
     def parts(self, unit: bytes) -> Parts | None:
         """What is known of a unit."""
@@ -76,11 +79,13 @@ class Extracted(NamedTuple):
         name: of the unit.
         decoded: rows that had to be decoded.
         rows: of the unit.
+        seconds: what took how long, by stage and rule.
     """
 
     name: bytes
     decoded: int
     rows: int
+    seconds: Mapping[str, float]
 
 
 def extraction_of(subject: Subject) -> bytes:
@@ -143,12 +148,15 @@ def _extract_unit(job: Job, task: UnitTask) -> Extracted:
     counted = _Counted(file.source.payloads(unit.children, unit.offset))
     bodies = bodies_of(file, counted, unit.first)
     old = [facts for name in task.like if (facts := known_facts(job, name)) is not None]
+    maker = extractor()
     if old:
-        facts, decoded = _copied(old, bodies, extractor(), job.memory.seed(), counted)
+        facts, decoded = _copied(job, old, bodies, maker, counted)
     else:
-        facts, decoded = _made(bodies, extractor(), counted), unit.records
+        for batch in batches(bodies, job.batch_rows):
+            maker.add(batch)
+        facts, decoded = maker.finish(counted.size, counted.lines), unit.records
     job.keep(unit.name, _parts(facts, job.subject))
-    return Extracted(unit.name, decoded, len(facts))
+    return Extracted(unit.name, decoded, len(facts), maker.seconds)
 
 
 def _parts(facts: Facts, subject: Subject) -> dict[str, Any]:
@@ -186,21 +194,16 @@ class _Counted:
             yield block
 
 
-def _made(bodies: Iterator[bytes], extractor: Extractor, counted: _Counted) -> Facts:
-    for batch in batches(bodies, BATCH_ROWS):
-        extractor.add(batch)
-    return extractor.finish(counted.size, counted.lines)
-
-
 def _extract_runs(
     job: Job, unit: Unit, bodies: Iterator[bytes], extractor: Callable[[], Extractor]
 ) -> Extracted:
     """The facts of a whole file, in runs; under the unit's own name, how many rows each has."""
     runs: list[int] = []
+    seconds: Counter[str] = Counter()
     while True:
         maker, rows = extractor(), 0
         while rows < RUN_ROWS:
-            batch = next(batches(bodies, BATCH_ROWS), None)
+            batch = next(batches(bodies, job.batch_rows), None)
             if batch is None:
                 break
             maker.add(batch)
@@ -210,8 +213,9 @@ def _extract_runs(
         facts = maker.finish(unit.size if not runs else 0, 0)
         job.keep(run_name(unit.name, len(runs)), _parts(facts, job.subject))
         runs.append(rows)
+        seconds.update(maker.seconds)
     job.keep(unit.name, {RUNS: msgpack.packb(runs)})
-    return Extracted(unit.name, sum(runs), sum(runs))
+    return Extracted(unit.name, sum(runs), sum(runs), seconds)
 
 
 def run_name(unit: bytes, number: int) -> bytes:
@@ -220,14 +224,14 @@ def run_name(unit: bytes, number: int) -> bytes:
 
 
 def _copied(
+    job: Job,
     old: Sequence[Facts],
     bodies: Iterator[bytes],
     extractor: Extractor,
-    seed: int,
     counted: _Counted,
 ) -> tuple[Facts, int]:
     """The facts of records, of which only those are decoded that no old unit has."""
-    index = _RecordIndex(old)
+    index, seed, most = _RecordIndex(old), job.memory.seed(), job.batch_rows
     which: list[Any] = []
     rows: list[Any] = []
     waiting: list[bytes] = []
@@ -241,9 +245,9 @@ def _copied(
         which.append(sources)
         rows.append(places)
         waiting += [batch[i] for i in unknown.tolist()]
-        while len(waiting) >= BATCH_ROWS:
-            extractor.add(waiting[:BATCH_ROWS])
-            del waiting[:BATCH_ROWS]
+        while len(waiting) >= most:
+            extractor.add(waiting[:most])
+            del waiting[:most]
     extractor.add(waiting)
     made = extractor.finish(0, 0)
     if not which:
