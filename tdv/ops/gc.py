@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from tdv.analysis.cachefolder import trim
 from tdv.errors import IntegrityError
 from tdv.model.oid import Kind, Oid
 from tdv.model.operation import OperationRecord
@@ -17,6 +18,7 @@ from tdv.ops.upkeep.gcwrite import Written, stored_bytes, write
 from tdv.repo import layout
 from tdv.repo.oplog import lost_log
 from tdv.repo.quiet import alone
+from tdv.repo.remembered import cache_folder, cache_limit
 from tdv.repo.roots import interrupted_roots, present_roots, record_roots, work_roots
 from tdv.repo.upkeep import note_collected
 from tdv.store import files
@@ -52,8 +54,9 @@ class Collected:
     Attributes:
         before, after: bytes of the packs.
         freed: bytes by reason: "unreachable", "retention" (only operations older than the
-            retention lead there), "duplicate", "regrouped" (encoded anew, index included) and
-            "temporary" (files in tmp/ that nobody writes).
+            retention lead there), "duplicate", "regrouped" (encoded anew, index included),
+            "temporary" (files in tmp/ that nobody writes) and "cache" (what analyses remember
+            beyond the bound).
         objects: objects that go, by reason.
         groups: groups that were written.
         oldest: number of the oldest operation whose state can still be brought back.
@@ -138,13 +141,13 @@ class _Collection:
         survey = self.survey(recent)
         oldest = _reach(survey, records, recent, older)
         before = sum(pack.size for pack in self._store.packs.refresh())
-        temporary = self._sweep(dry)
+        beside = {"temporary": self._sweep(dry), "cache": self._trim(dry)}
         freed, objects, written = self._write(survey, older, before, dry)
         known = records[0].record.oldest
         done = Collected(
             before,
             written.size,
-            {**freed, "temporary": temporary},
+            {**freed, **beside},
             objects,
             written.groups,
             oldest,
@@ -216,6 +219,12 @@ class _Collection:
                 objects[reason] += 1
                 freed[reason] += sum(map(stored_bytes, places))
         return freed, objects
+
+    def _trim(self, dry: bool) -> int:
+        """Bring what analyses remember to its bound; the bytes that go."""
+        folder = cache_folder(self._repo.config, self._repo.folder)
+        limit = cache_limit(self._repo.config)
+        return 0 if folder is None else trim(folder, limit, dry_run=dry)
 
     def _sweep(self, dry: bool) -> int:
         """Remove packs in tmp/ that were never finished; under the lock nobody writes one.

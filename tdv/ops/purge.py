@@ -287,7 +287,7 @@ class _Purging:
         repo = self._repo
         refused = tainted_dictionaries(repo.store, self._finder.bodies, self._redaction.needles())
         drop_unreached(repo, refused, self._progress)
-        clear_files(repo.folder)
+        clear_files(repo)
 
     def _outcome(
         self, names: Sequence[str], left: Sequence[str], receipt: Path | None, *, dry: bool

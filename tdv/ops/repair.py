@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tdv.analysis import memory
 from tdv.errors import IntegrityError, TdvError
 from tdv.formats.ingest import ingest
 from tdv.model.commit import Commit
@@ -19,6 +20,7 @@ from tdv.ops.upkeep.packcheck import verify_packs
 from tdv.repo import layout
 from tdv.repo.logrepair import mend
 from tdv.repo.quiet import alone
+from tdv.repo.remembered import cache_folder
 from tdv.repo.worktree import join, mode_of
 from tdv.store import files
 from tdv.store.cachefile import drop_damaged
@@ -179,7 +181,11 @@ class _Repair:
         return oid if kind == Kind.TREE else None
 
     def _cache(self) -> None:
-        for name in drop_damaged(self._repo.folder / layout.CACHE):
+        names = drop_damaged(self._repo.folder / layout.CACHE)
+        folder = cache_folder(self._repo.config, self._repo.folder)
+        if folder is not None:
+            names += [f"{folder.name}/{name}" for name in memory.drop_damaged(folder)]
+        for name in names:
             self._done.append(f"The cache file `{name}` was damaged; it is made again.")
 
     def _working_copy(self) -> None:

@@ -49,6 +49,11 @@ SETTINGS: Mapping[str, Setting] = {
         "Objects after which `commit` suggests `gc`, and `gc --auto` does it (10000; 0: never).",
         kind=int,
     ),
+    "cache.dir": Setting(
+        "Where `validate` and `stats` remember what they found (.tdv/cache/analysis).",
+        variable="TDV_CACHE_DIR",
+    ),
+    "cache.limit": Setting("How large it may become (2GB).", variable="TDV_CACHE_LIMIT"),
     "init.branch": Setting("The first branch of a new repository.", variable="TDV_INIT_BRANCH"),
 }
 

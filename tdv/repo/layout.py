@@ -20,6 +20,8 @@ LOCK = "lock"
 PACKS_LOCK = "packs.lock"
 PACKS = "packs"
 CACHE = "cache"
+# What analyses remember, where `cache.dir` names no other folder.
+ANALYSIS = "cache/analysis"
 TMP = "tmp"
 # What `fsck --repair` put aside, as it was.
 DAMAGED = "damaged"

@@ -19,6 +19,7 @@ _REASONS = {
     "duplicate": "of objects that are stored twice",
     "regrouped": "by storing old versions together",
     "temporary": "left in tmp/ by stopped commands",
+    "cache": "that analyses remember beyond `cache.limit`",
 }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Set
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tdv.analysis.cachefolder import clear
 from tdv.model.oid import Kind, Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.upkeep.gcsurvey import Survey
 from tdv.repo import layout
+from tdv.repo.remembered import cache_folder
 from tdv.repo.roots import present_roots
 from tdv.store import files
 
@@ -43,19 +46,36 @@ def tainted_dictionaries(
     return found
 
 
-def clear_files(folder: Path) -> None:
-    """Remove what can be made again or was put aside: cache/, tmp/, damaged/."""
+def clear_files(repo: Repo) -> None:
+    """Remove what can be made again or was put aside: cache/, tmp/, damaged/.
+
+    What analyses remember in a folder elsewhere goes too. One that is running may write there
+    again; it has read the row before it was erased.
+    """
+    cache = cache_folder(repo.config, repo.folder)
+    if cache is not None:
+        clear(cache)
+    folder = repo.folder
     for name in (layout.CACHE, layout.TMP, layout.DAMAGED):
         path = folder / name
         for below in sorted(path.rglob("*"), reverse=True) if path.is_dir() else ():
             with files.refusals(below):
                 if below.is_dir() and not below.is_symlink():
-                    files.remove_folder(below)
+                    _remove_folder(below)
                 else:
                     files.unlink(below)
     damaged = folder / layout.DAMAGED
     if damaged.is_dir():
         files.remove_folder(damaged)
+
+
+def _remove_folder(path: Path) -> None:
+    """Remove a folder, unless another process has put something there meanwhile."""
+    try:
+        files.remove_folder(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def left_in(
@@ -90,7 +110,10 @@ def _places(repo: Repo, wanted: list[bytes], progress: Progress) -> Iterator[str
             inside = path.relative_to(repo.folder)
             if inside.parts[0] == layout.PACKS:
                 continue
-            data = path.read_bytes() + os.fsencode(inside)
+            try:
+                data = path.read_bytes() + os.fsencode(inside)
+            except FileNotFoundError:  # of the cache, where others are at work
+                continue
             if any(needle in data for needle in wanted):
                 yield f"the file .tdv/{inside}"
 
