@@ -69,7 +69,8 @@ def _about_gauge(gauge: Gauge) -> str:
             f"`{gauge.name}` needs {gauge.metric} {gauge.need}, and the data{whose} has no such "
             "figure: name the field that it is about in `tdv.toml`, or drop the threshold."
         )
-    return f"`{gauge.name}` fails: {gauge.metric}{whose} is {gauge.got:.6g} and has to be {gauge.need}."
+    got = f"{gauge.metric}{whose} is {gauge.got:.6g}"
+    return f"`{gauge.name}` fails: {got} and has to be {gauge.need}."
 
 
 def _about_rule(code: str, tallies: list[Tally], rule: Rule | None) -> str:

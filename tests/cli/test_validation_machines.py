@@ -50,7 +50,7 @@ Split the text.</system-out>
   <testsuite name="train.jsonl" tests="3" failures="1" errors="0" skipped="0">
     <testcase classname="train.jsonl" name="DUP003 duplicate-text">
       <system-out>warning: 1 finding
-train.jsonl:10 (ex-9): The text is that of another row. The other row is train.jsonl:3 (key ex-2).
+train.jsonl:10 (ex-9): The text is that of another row. See train.jsonl:3 (key ex-2).
 Keep one of the rows.</system-out>
     </testcase>
     <testcase classname="train.jsonl" name="FLD001 required">
@@ -300,7 +300,7 @@ def test_annotations():
         ),
         "::warning file=eval.parquet,title=TXT003 long-text::row 4: The text has 400 words.",
         "::warning file=train.jsonl,line=10,title=DUP003 duplicate-text::key ex-9: "
-        "The text is that of another row. The other row is train.jsonl:3 (key ex-2).",
+        "The text is that of another row. See train.jsonl:3 (key ex-2).",
     ]
 
 
@@ -361,7 +361,7 @@ Fill in the field.
 
 ### warning DUP003 duplicate-text: 1 finding
 
-- train.jsonl:10 (ex-9): The text is that of another row. The other row is train.jsonl:3 (key ex-2).
+- train.jsonl:10 (ex-9): The text is that of another row. See train.jsonl:3 (key ex-2).
 
 Keep one of the rows.
 

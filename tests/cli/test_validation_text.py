@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_reports import found, full_report, report_of, written
 
+from tdv.quality.finding import Place
 from tdv.quality.report import Covered
 
 
@@ -26,7 +27,7 @@ error FLD001 required: 7 rows
   hint: Fill in the field.
 
 warning DUP003 duplicate-text: 1 row
-  train.jsonl:10 (ex-9): The text is that of another row. The other row is train.jsonl:3 (key ex-2).
+  train.jsonl:10 (ex-9): The text is that of another row. See train.jsonl:3 (key ex-2).
   hint: Keep one of the rows.
 
 warning TXT003 long-text: 1 row
@@ -144,7 +145,7 @@ train.jsonl:4:1: FLD001 text: The field is missing.
 train.jsonl:5:1: FLD001 text: The field is missing.
 train.jsonl:6:1: FLD001 text: The field is missing.
 train.jsonl:7:1: FLD001 text: The field is missing.
-train.jsonl:10:1: DUP003 The text is that of another row. The other row is train.jsonl:3 (key ex-2).
+train.jsonl:10:1: DUP003 The text is that of another row. See train.jsonl:3 (key ex-2).
 """
     )
 
@@ -152,5 +153,12 @@ train.jsonl:10:1: DUP003 The text is that of another row. The other row is train
 def test_paths_are_shown_as_the_user_would_type_them():
     text = written(full_report(), "concise", shown=lambda path: f"../{path}")
     assert "../train.jsonl:1:1: FLD001" in text
-    assert "The other row is ../train.jsonl:3" in text
+    assert "See ../train.jsonl:3" in text
     assert "[intents]: LBL002" in text
+
+
+def test_a_key_that_the_message_names_is_not_said_twice():
+    other = Place("a.jsonl", 2, 3, ("ex-2",))
+    message = 'The text is that of row "ex-2".'
+    report = report_of([found("DUP003", "a.jsonl", 9, message, partner=other)])
+    assert written(report, "concise") == f"a.jsonl:10:1: DUP003 {message} See a.jsonl:3.\n"

@@ -61,6 +61,8 @@ COMMANDS: dict[str, Listed] = {
     "checkout": Listed("history", "Move to a revision, or bring files back from one."),
     "tag": Listed("history", "List, create or delete tags; number versions."),
     "op": Listed("history", "Look at the log of operations on this repository, or go back in it."),
+    "rules": Listed("quality", "List the rules of `tdv validate`, or explain one of them."),
+    "schema": Listed("quality", "Propose a JSON Schema from data, or look at one."),
     "cat": Listed("exchange", "Print a file of a revision: its exact bytes, or its rows."),
     "ls": Listed("exchange", "List the files of a revision with rows and sizes."),
     "fsck": Listed("admin", "Verify every object, index, ref and operation record."),

@@ -50,21 +50,26 @@ class JunitWriter:
             self._tallies[each.path][each.code] = each
         self._codes = {each.path: each.codes for each in report.files}
         paths = {*self._tallies, *self._codes}
-        self._paths = sorted(paths, key=lambda path: (not is_dataset(path), path), reverse=True)
+        self._paths = dict.fromkeys(sorted(paths, key=lambda path: (not is_dataset(path), path)))
+        self._current: str | None = None
         self._write_head()
         return self._quota.selected if self._quota.wanted else None
 
     def add(self, finding: Finding) -> None:
         """Hold a finding that its case names."""
-        while self._paths and self._paths[-1] != finding.path:
-            self._write_suite(self._paths.pop())
+        if self._current != finding.path:
+            if self._current is not None:
+                self._write_suite(self._current)
+            self._current = finding.path
         if self._quota.takes(finding):
             self._lines[finding.code].append(_line(finding))
 
     def end(self) -> None:
         """Write the suites that are left, and the thresholds."""
-        while self._paths:
-            self._write_suite(self._paths.pop())
+        if self._current is not None:
+            self._write_suite(self._current)
+        for path in list(self._paths):
+            self._write_suite(path)
         self._write_thresholds()
         self._write_skipped()
         self._sink.write("</testsuites>\n")
@@ -87,6 +92,9 @@ class JunitWriter:
         return sorted({*self._codes.get(path, ()), *self._tallies[path]})
 
     def _write_suite(self, path: str) -> None:
+        if path not in self._paths:
+            return
+        del self._paths[path]
         tallies, cases = self._tallies[path], self._cases(path)
         failures = sum(self._wishes.fails(each.level) for each in tallies.values())
         self._open_suite(path, len(cases), failures)

@@ -31,6 +31,8 @@ FORMATS: dict[str, Callable[[Sink, Wishes], Writer]] = {
     "sarif": SarifWriter,
     "github": GithubWriter,
 }
+# On stdout, these are for a reader.
+FOR_PEOPLE = ("text", "concise", "github")
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,10 @@ def parse_outputs(words: Sequence[str], *, json: bool = False, here: Path) -> tu
     """
     asked = [*(["json=-"] if json else []), *words]
     wanted = [_parsed(word, here) for word in asked]
-    # Annotations are read out of the log of a workflow, where text stands beside them.
-    on_stdout = [each for each in wanted if each.path is None and each.format != "github"]
+    on_stdout = [each for each in wanted if each.path is None]
+    if all(each.format in FOR_PEOPLE for each in on_stdout):
+        # Annotations are read out of the log of a workflow, where text stands beside them.
+        on_stdout = [each for each in on_stdout if each.format != "github"]
     if len(on_stdout) > 1:
         both = " and ".join(f"`{each.format}`" for each in on_stdout[:2])
         raise UsageError(
@@ -74,7 +78,7 @@ def parse_outputs(words: Sequence[str], *, json: bool = False, here: Path) -> tu
 
 def takes_stdout(outputs: Iterable[Wanted]) -> bool:
     """Whether stdout is for a program, so that the outcome has to be said on stderr."""
-    return any(each.path is None and each.format not in ("text", "github") for each in outputs)
+    return any(each.path is None and each.format not in FOR_PEOPLE for each in outputs)
 
 
 def write_outputs(

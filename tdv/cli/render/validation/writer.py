@@ -77,8 +77,8 @@ def sentences(finding: Finding, shown: Callable[[str], str] = str) -> str:
         message = f"{visible(finding.field)}: {message}"
     if finding.partner is not None:
         key = key_text(finding.partner)
-        named = f" (key {key})" if key else ""
-        message += f" The other row is {where(finding.partner, shown)}{named}."
+        named = f" (key {key})" if key and key not in message else ""
+        message += f" See {where(finding.partner, shown)}{named}."
     if finding.suggestion:
         message += f" {visible(finding.suggestion)}"
     return message

@@ -1,0 +1,129 @@
+"""Whole outputs of `tdv rules`, on the rules of one family that changes least."""
+
+from __future__ import annotations
+
+import pytest
+
+from tdv.cli.render.rules import level_in
+from tdv.quality.finding import Level
+from tdv.quality.profiles import PROFILES
+from tdv.quality.registry import FAMILIES, rules
+
+
+def test_a_family(outside):
+    result = outside("rules", "--family", "allow")
+    assert result.out == (
+        "allow (ALW)\n"
+        "  ALW001  unused-allow   warning  "
+        "An `[[allow]]` of `tdv.toml` accepts nothing that is found.\n"
+        "  ALW002  expired-allow  warning  "
+        "An `[[allow]]` of `tdv.toml` has a day in `until` that is over.\n"
+    )
+    assert result.err == "2 rules. `tdv rules RULE` explains one.\n"
+    assert outside("rules", "--family", "ALW").out == result.out
+
+
+def test_all_by_family(outside):
+    lines = outside("rules").out.splitlines()
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    known = dict.fromkeys(rule.family for rule in rules().values())
+    assert heads == [f"{FAMILIES[letters]} ({letters})" for letters in known]
+    assert [line.split()[0] for line in lines if line.startswith(" ")] == list(rules())
+
+
+@pytest.mark.parametrize("name", ["ALW002", "alw002", "expired-allow"])
+def test_one_explained(outside, name):
+    assert (
+        outside("rules", name).out
+        == """\
+ALW002 expired-allow (warning; allow)
+
+An `[[allow]]` of `tdv.toml` has a day in `until` that is over.
+
+It accepts nothing from the day after on; its findings count again.
+
+Found
+  [[allow]]
+  code = "DUP003"
+  key = "ex-17"
+  reason = "Said twice on purpose."
+  until = "2020-01-31"
+
+Not found
+  [[allow]]
+  code = "DUP003"
+  key = "ex-17"
+  reason = "Said twice on purpose."
+  until = "2999-12-31"
+
+To mend it
+  Mend the rows and remove the entry, or put a later day into `until`.
+
+In tdv.toml
+  [rules.ALW002]
+  level = "warning"
+"""
+    )
+
+
+def test_parameters_are_explained(outside):
+    rule = next(rule for rule in rules().values() if rule.params and not rule.optional)
+    text = outside("rules", rule.code).out
+    assert "\nParameters\n" in text
+    for param in rule.params:
+        assert f"\n  {param.name} = " in text
+
+
+def test_a_profile_changes_levels(outside):
+    assert "FLD003 range (error; fields)" in outside("rules", "FLD003").out
+    assert "FLD003 range (warning; fields, profile intent)" in (
+        outside("rules", "FLD003", "--profile", "intent").out
+    )
+    table = outside("rules", "--profile", "stt", "--family", "spans").out.splitlines()[1:]
+    assert {line.split()[2] for line in table} == {"off"}  # nothing there names entities
+
+
+def test_json(outside):
+    document = outside("rules", "ALW001", "--json").json
+    assert document["schema"] == "tdv.rules/1"
+    assert document["profile"] is None
+    (rule,) = document["rules"]
+    assert (rule["code"], rule["name"], rule["family"]) == ("ALW001", "unused-allow", "allow")
+    assert (rule["level"], rule["on"], rule["params"]) == ("warning", True, [])
+    everything = outside("rules", "--json", "--profile", "intent").json
+    assert everything["profile"] == "intent"
+    assert [each["code"] for each in everything["rules"]] == list(rules())
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (("expird-allow",), "There is no rule `expird-allow`.", "`expired-allow`"),
+        (("--family", "alow"), "There is no family of rules `alow`.", "Did you mean `allow`?"),
+        (("--family", "qqq"), "There is no family of rules `qqq`.", "The families are records, "),
+        (("--profile", "intnt"), "There is no profile `intnt`.", "Did you mean `intent`?"),
+        (("ALW001", "--family", "ALW"), "`--family` lists rules", "`tdv rules ALW001` explains"),
+    ],
+)
+def test_mistakes(outside, words, message, hint):
+    result = outside("rules", *words, code=2)
+    assert result.out == ""
+    assert result.err.startswith(f"error: {message}")
+    assert hint in result.err
+
+
+@pytest.mark.parametrize("name", [name for name in PROFILES if not PROFILES[name].guess])
+def test_levels_are_those_that_a_validation_applies(name):
+    from tdv.quality.effective import settings_for
+
+    profile = PROFILES[name]
+    applied = settings_for("", profile).rules
+    shown: dict[str, Level | None] = {
+        code: level for code, rule in rules().items() if (level := level_in(rule, profile))
+    }
+    assert shown == {code: each.level for code, each in applied.items() if each.level}
+
+
+def test_every_rule_explains_itself(outside):
+    for code, rule in rules().items():
+        assert outside("rules", code).out.startswith(f"{code} {rule.name} (")
