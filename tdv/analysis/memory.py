@@ -171,5 +171,8 @@ def _draw(path: Path) -> None:
         return
     try:
         files.write_all(descriptor, content, path)
+    except OSError:
+        discard(path)
+        raise
     finally:
         os.close(descriptor)

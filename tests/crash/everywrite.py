@@ -93,7 +93,7 @@ class Writes:
 def command(folder: Path, words: list[str], writes: Writes | None = None) -> Outcome:
     """Run a command line in this process, in that folder."""
     out = Output(io.BytesIO(), stderr := io.BytesIO())
-    with _failing(writes):
+    with failing(writes):
         try:
             code: int | None = run(["-C", str(folder), *words], ENV, out)
         except Killed:
@@ -187,7 +187,8 @@ def _copy(source: Path, target: Path) -> Path:
 
 
 @contextmanager
-def _failing(writes: Writes | None) -> Iterator[None]:
+def failing(writes: Writes | None) -> Iterator[None]:
+    """Let writes fail as that says."""
     if writes is None:
         yield
         return
