@@ -210,7 +210,7 @@ def test_groups():
         },
         "": {"counts": {"rows": 1}, "labels": {"label": {"rows": 1, "values": {"b": 1}}}},
     }
-    assert list(group_lines(output(), groups, top=1)) == [
+    assert list(group_lines(output(), "split", groups, top=1)) == [
         "            train      ''",
         "rows            3       1",
         "share      75.0 %  25.0 %",

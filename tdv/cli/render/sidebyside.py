@@ -79,6 +79,8 @@ def group_lines(out: Output, groups: Mapping[str, Mapping[str, Any]], *, top: in
             rows += [shares] if name == "rows" else []
     yield from table(out, [["", *heads], *rows])
     for field, values in _group_shares(out, columns).items():
+        if field == out.safe(by):
+            continue
         yield ""
         lines = [[_value(out, value), *cells] for value, cells in values[:top]]
         yield from table(out, [[field, *heads], *lines])

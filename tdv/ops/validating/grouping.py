@@ -40,6 +40,7 @@ class Wanted:
         datasets: instead of those beside the data (`--config`).
         isolated: nothing that stands beside the data counts, nor do installed rules.
         trust: which rule files may run.
+        rule_files: whether the rule files that `tdv.toml` names, and installed rules, count.
     """
 
     overrides: Overrides = field(default_factory=Overrides)
@@ -47,6 +48,7 @@ class Wanted:
     datasets: Datasets | None = None
     isolated: bool = False
     trust: Trust = field(default_factory=lambda: Trust(None))
+    rule_files: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
 
 
 def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
-    if wanted.isolated:
+    if wanted.isolated or not wanted.rule_files:
         return OwnRules()
     sources = installed_sources()
     if description.own:
