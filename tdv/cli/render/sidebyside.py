@@ -54,12 +54,15 @@ def difference_lines(
         yield from _shift_lines(out, sides, shifted, top)
 
 
-def group_lines(out: Output, groups: Mapping[str, Mapping[str, Any]], *, top: int) -> Iterator[str]:
+def group_lines(
+    out: Output, by: str, groups: Mapping[str, Mapping[str, Any]], *, top: int
+) -> Iterator[str]:
     """A column for each group, the shares of the values of other fields below.
 
     Args:
+        by: the field whose values make the groups.
         groups: value -> its statistics.
-        top: values of a field that are listed, the most frequent in the first group first.
+        top: values of a field that are listed, the most frequent of all groups.
     """
     columns = list(groups.values())
     heads = [cut(out.safe(name), 16) if name.strip() else repr(name) for name in groups]
