@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from tdv.analysis.describing import Figures, describe
 from tdv.analysis.judging import Judging, shown_path
 from tdv.errors import ConfigError, UsageError
-from tdv.ops.progress import SILENT, Progress
 from tdv.ops.validating.chosen import Chosen
-from tdv.ops.validating.engine import Computing, Engine
+from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped, Wanted, grouped
 from tdv.quality.registry import did_you_mean
 from tdv.quality.subject import BY_PATH, Roles
@@ -70,13 +69,7 @@ class Stats:
     notes: tuple[str, ...] = ()
 
 
-def stats(
-    chosen: Chosen,
-    wanted: Wanted,
-    asked: Asked | None = None,
-    computing: Computing | None = None,
-    progress: Progress = SILENT,
-) -> Stats:
+def stats(engine: Engine, chosen: Chosen, wanted: Wanted, asked: Asked | None = None) -> Stats:
     """The statistics of files.
 
     Raises:
@@ -87,13 +80,12 @@ def stats(
     found = _grouped(chosen, wanted)
     told: list[DatasetStats] = []
     summaries: list[Summary] = []
-    with Engine(computing or Computing(), progress) as engine:
-        engine.start(chosen.files)
-        for group in found.groups:
-            figures, summary = _described(engine, group, asked)
-            summaries.append(summary)
-            paths = tuple(shown_path(file.path) for file in group.files)
-            told.append(DatasetStats(group.name, group.settings.profile, paths, figures))
+    engine.start(chosen.files)
+    for group in found.groups:
+        figures, summary = _described(engine, group, asked)
+        summaries.append(summary)
+        paths = tuple(shown_path(file.path) for file in group.files)
+        told.append(DatasetStats(group.name, group.settings.profile, paths, figures))
     _refuse_unknown(asked, told, summaries)
     return Stats(chosen.revision, chosen.shown, tuple(told), chosen.skipped, found.notes)
 
@@ -113,7 +105,7 @@ def _described(engine: Engine, group: Group, asked: Asked) -> tuple[Figures, Sum
     roles = _with_asked(group.settings.roles, asked)
     settings = replace(group.settings, subject=replace(group.settings.subject, roles=roles))
     analysis = engine.analyse(settings.subject, group.files, vocabulary=True)
-    summary = Judging(analysis, settings, engine.join_bytes).summary
+    summary = Judging(analysis, settings).summary
     figures = describe(
         analysis,
         summary,
