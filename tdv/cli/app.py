@@ -61,6 +61,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup, TyperOption
 
+from tdv.cli.coming import not_yet
 from tdv.cli.commands import COMMANDS, GROUPS
 from tdv.cli.gitwords import INSTEAD
 from tdv.cli.session import Session, parse_color
@@ -94,6 +95,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(
                 f"There is no command `{name}`.",
                 hint=INSTEAD.get(name)
+                or not_yet(f"`tdv {name}`")
                 or near_words(name, COMMANDS, prefix="tdv ")
                 or "`tdv --help` lists the commands.",
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 INSTEAD = {
     "cat-file": "`tdv cat REF:PATH` prints a file, `tdv debug cat-object` an object.",
     "check-ignore": "`tdv debug check-ignore PATH` says what `.tdvignore` leaves out.",
-    "clean": "`tdv rm --untracked` lists what is not tracked, and with `--yes` removes it.",
+    "clean": "`tdv rm --untracked` lists what is not tracked, and with `--yes` removes it; "
+    "a `tdv clean` that mends rows comes with a later version.",
     "diff-tree": "`tdv diff A B` compares two revisions.",
     "ls-files": "`tdv ls -r` lists the files of HEAD, `tdv ls -r :` those of the stage.",
     "ls-tree": "`tdv ls REF` lists the files of a revision.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from tdv.cli.coming import not_yet
 from tdv.cli.render.rowchanges import inline
 from tdv.cli.render.rules import LONGEST, example_lines, level_in
 from tdv.cli.text import cut
@@ -28,6 +29,9 @@ def pages() -> Iterator[str]:
     """The parts of the page, in order."""
     yield INTRODUCTION
     known = rules()
+    coming = not_yet(*(rule.mend for rule in known.values()))
+    if coming:
+        yield f"{coming}\n"
     yield "| code | name | level | what it finds |\n|---|---|---|---|\n" + "".join(
         map(_row, known.values())
     )

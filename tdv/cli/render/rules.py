@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tdv.cli.coming import not_yet
 from tdv.cli.output import Output
 from tdv.cli.render.rowchanges import inline
 from tdv.cli.text import cut
@@ -82,6 +83,8 @@ def write_rule(out: Output, rule: Rule, profile: Profile | None) -> None:
         out.line()
         out.line(out.style("To mend it", "bold"))
         _write_prose(out, rule.mend, "  ")
+        if not_yet(rule.mend):
+            _write_prose(out, not_yet(rule.mend), "  ")
     out.line()
     out.line(out.style("In tdv.toml", "bold"))
     for line in settings_lines(rule):

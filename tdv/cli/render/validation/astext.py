@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from tdv.cli.coming import not_yet
 from tdv.cli.output import paint
 from tdv.cli.render.validation.quota import Quota
 from tdv.cli.render.validation.sinks import Sink
@@ -69,6 +70,7 @@ class TextWriter:
         else:
             for group in groups:
                 self._write_rule(group, counts[group])
+            self._write_coming(groups)
         self._write_set_aside()
         self._write_thresholds()
         self._write_recommendations()
@@ -133,6 +135,12 @@ class TextWriter:
         if mend:
             self._line(f"  {self._paint('hint:', 'cyan')} {mend}")
         self._line()
+
+    def _write_coming(self, groups: list[Group]) -> None:
+        coming = not_yet(*(rule_mend(self._report, code) for _, code in groups))
+        if coming:
+            self._line(coming)
+            self._line()
 
     def _finding(self, finding: Finding) -> str:
         place, shown = finding.place, self._wishes.shown
