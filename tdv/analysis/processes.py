@@ -47,15 +47,33 @@ class Processes(Executor):
         self.workers = count
         self._prepare = tuple(prepare)
         self._workers: list[_Worker] = []
+        self._running = False
 
     def start(self) -> None:
-        """Start the processes that are missing; what they import costs this one no time."""
+        """Start the processes that are missing; what they import costs this one no time.
+
+        Raises:
+            WorkerDied: the system lets none start. Where it lets some, there are fewer workers.
+        """
         while len(self._workers) < self.workers:
-            self._workers.append(_Worker(self._prepare))
+            try:
+                self._workers.append(_Worker(self._prepare))
+            except OSError as error:
+                if not self._workers:
+                    raise WorkerDied(
+                        f"No worker process could be started: {error.strerror}.",
+                        hint="`-j 1` does without.",
+                    ) from error
+                self.workers = len(self._workers)
 
     def run(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """See `Executor`."""
-        return _Run(self, function, tasks).results()
+        assert not self._running, "one run at a time"
+        self._running = True
+        try:
+            yield from _Run(self, function, tasks).results()
+        finally:
+            self._running = False
 
     def idle(self) -> _Worker | None:
         """A worker without a task, None when each has one."""
@@ -110,7 +128,7 @@ class _Worker:
         self._function = b""
         self.link, theirs = socket.socketpair()
         path = [entry for entry in sys.path if isinstance(entry, str)]
-        with theirs:
+        try:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", COMMAND, str(theirs.fileno()), *path],
                 stdin=subprocess.DEVNULL,
@@ -118,6 +136,11 @@ class _Worker:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        except OSError:
+            self.link.close()
+            raise
+        finally:
+            theirs.close()
         with suppress(ConnectionError):  # its first task finds it dead
             send(self.link, pickle.dumps(prepare))
 

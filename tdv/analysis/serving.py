@@ -8,6 +8,7 @@ An answer is (True, result, "") or (False, error, traceback).
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import socket
 import sys
@@ -24,6 +25,8 @@ COMMAND = (
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from tdv.analysis.serving import serve; serve(int(sys.argv[1]))"
 )
+# A worker is one processor's work: the libraries of NumPy and Arrow start no threads of their own.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def serve(descriptor: int) -> None:
@@ -32,6 +35,8 @@ def serve(descriptor: int) -> None:
     Args:
         descriptor: of a socket, which is closed.
     """
+    for name in ONE_THREAD:
+        os.putenv(name, "1")
     sys.stdout = sys.stderr  # data goes to stdout, and a print in a user's rule is none
     with suppress(ConnectionError), socket.socket(fileno=descriptor) as link:
         first = receive(link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import pickle
@@ -19,6 +20,7 @@ from work_of_tests import (
     die,
     divide,
     double,
+    doubled_bytes,
     lambda_of,
     process_of,
     raise_strange,
@@ -265,6 +267,39 @@ def test_files_in_the_folder_are_not_imported(tmp_path):
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("2.0\n", "")
+
+
+def test_two_runs_at_once_are_refused(processes):
+    first = processes.run(double, range(10))
+    assert next(first) == 0
+    with pytest.raises(AssertionError, match="one run at a time"):
+        next(processes.run(double, range(10)))
+    assert list(first) == [*range(2, 20, 2)]
+
+
+def test_fewer_workers_where_the_system_lets_no_more_start(monkeypatch):
+    start, started = subprocess.Popen, []
+
+    def limited(*args, **kwargs):
+        if len(started) == 2:
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        started.append(start(*args, **kwargs))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", limited)
+    with Processes(5) as processes:
+        assert list(processes.run(double, range(50))) == [*range(0, 100, 2)]
+        assert processes.workers == 2
+    with Processes(5) as processes, pytest.raises(WorkerDied) as caught:
+        list(processes.run(double, range(50)))
+    assert caught.value.message == (
+        "No worker process could be started: Resource temporarily unavailable."
+    )
+
+
+def test_large_tasks_and_results(processes):
+    block = bytes(range(256)) * 20_000
+    assert list(processes.run(doubled_bytes, [block, b"", block])) == [block * 2, b"", block * 2]
 
 
 def test_one_worker_is_this_process():

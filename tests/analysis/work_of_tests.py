@@ -18,6 +18,10 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def doubled_bytes(block: bytes) -> bytes:
+    return block * 2
+
+
 def process_of(task: Any) -> int:
     return os.getpid()
 
