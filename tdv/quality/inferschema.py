@@ -164,7 +164,8 @@ def _with_counts(shape: Shape, total: int, untyped: bool) -> dict[str, Any]:
     if shape.count != total:
         said.append(f"In {shape.count:,} of {total:,}.")
     types = sorted(shape.types.items(), key=lambda item: (-item[1].times, item[0]))
-    if len(types) > 1 and not (untyped and proposed.get("type") == "string"):
+    # One type is proposed for integers with other numbers, and for texts that spell anything.
+    if isinstance(proposed.get("type"), list):
         said.append(", ".join(f"{name} {seen.times:,}" for name, seen in types).capitalize() + ".")
     return {**proposed, "$comment": " ".join(said)} if said else proposed
 

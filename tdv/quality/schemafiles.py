@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import quote, unquote
 
-from tdv.errors import ConfigError
+from tdv.errors import ConfigError, PathError
 from tdv.quality.registry import did_you_mean
 from tdv.quality.schema import DATA, TABLES, compile_schema
 
 Read: TypeAlias = "Callable[[str], bytes]"
-"""Gives the bytes of a file below the root: `schemas/intent.json`; FileNotFoundError or a
-`TdvError` when there is none."""
+"""Gives the bytes of a file below the root: `schemas/intent.json`; an OSError or a PathError when
+it cannot be had."""
 
 FOLDER = Path(__file__).parent / "schemas"
 NAMES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
@@ -105,16 +105,22 @@ def _load(path: str, read: Read, asked: str | None) -> Mapping[str, Any]:
     """The document of a file; `asked` says who refers to it, for the message."""
     try:
         data = read(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if isinstance(error, FileNotFoundError):
-            reason = "there is no such file"
+    except (OSError, PathError) as error:
+        reason = _why(error)
         by = f", to which {asked} refers," if asked else ""
         hint = f"A schema is a file below the root of the repository, or one of {', '.join(NAMES)}."
         near = did_you_mean(path, NAMES) if asked is None and "." not in path else ""
         message = f"The schema `{path}`{by} cannot be read: {reason}."
         raise ConfigError(message, hint=near or (None if asked else hint)) from error
     return parsed(data, f"`{path}`")
+
+
+def _why(error: OSError | PathError) -> str:
+    if isinstance(error, PathError):
+        return error.message.rstrip(".")
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return error.strerror or str(error)
 
 
 def _bundled(path: str, schema: Mapping[str, Any], read: Read) -> Mapping[str, Any]:
