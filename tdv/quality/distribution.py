@@ -47,10 +47,12 @@ class Robust(NamedTuple):
     Attributes:
         median: half of the values are below.
         mad: the median of the distances from it (median absolute deviation).
+        mean: the mean of these distances, which is 0 only if all values are equal.
     """
 
     median: float
     mad: float
+    mean: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,9 +368,11 @@ def _quantile(values: Array, counts: Array, q: float) -> float:
 
 def _robust(values: Array, counts: Array) -> Robust:
     if not len(values):
-        return Robust(math.nan, math.nan)
+        return Robust(math.nan, math.nan, math.nan)
     median = _quantile(values, counts, 0.5)
-    return Robust(median, _quantile(*_together(abs(values - median), counts), 0.5))
+    distances, times = _together(abs(values - median), counts)
+    mean = math.fsum((distances * (times / times.sum())).tolist())
+    return Robust(median, _quantile(distances, times, 0.5), mean)
 
 
 EMPTY = Distribution(

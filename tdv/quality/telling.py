@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tdv.quality.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 
@@ -25,3 +27,11 @@ def named(row: Row, roles: Roles, otherwise: str) -> str:
         return otherwise
     text = ", ".join(shown(value, _ROOM) for value in values)
     return f"{'Row' if otherwise[0].isupper() else 'row'} {text}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names of fields: `a`; `a` and `b`; `a`, `b`, `c` and 2 more."""
+    quoted = [f"`{name}`" for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(quoted)} and {len(names) - most:,} more"
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), *quoted[-1:]]))

@@ -62,6 +62,7 @@ def test_figures_are_those_of_numpy(numbers, q):
     median = np.median(array)
     assert found.robust.median == pytest.approx(median, abs=scale)
     assert found.robust.mad == pytest.approx(np.median(abs(array - median)), abs=scale)
+    assert found.robust.mean == pytest.approx(abs(array - median).mean(), abs=scale)
     assert (found.least, found.most) == (array.min(), array.max())
     assert sum(held for _, _, held in found.histogram(7)) == len(numbers)
 
@@ -136,7 +137,7 @@ def test_at_the_limit_all_values_are_kept():
 
 
 def test_negative_numbers_have_no_log_and_do_not_count_there():
-    assert Distribution.of(np.array([-5.0, 0.0, 0.0])).robust_log == (0.0, 0.0)
+    assert Distribution.of(np.array([-5.0, 0.0, 0.0])).robust_log == (0.0, 0.0, 0.0)
 
 
 def test_a_histogram_puts_its_bounds_into_bins():
