@@ -59,7 +59,7 @@ HEAVY = {
         "tdv.rowmerge.twins",
     },
     "rich": set(),
-    "tomlkit": {"tdv.repo.config", "tdv.repo.trust"},
+    "tomlkit": {"tdv.repo.config", "tdv.repo.tomledit", "tdv.repo.trust"},
     "jsonschema_rs": {"tdv.quality.schema"},
     "pydantic": set(),
     "click": set(),

@@ -47,6 +47,14 @@ def places(text: str) -> Mapping[Keys, TextPlace]:
     return placed
 
 
+def headers(text: str) -> list[tuple[Keys, int]]:
+    """Each `[table]` and `[[table]]` of valid TOML in order, with where in the text it starts."""
+    scan = _Scan(text)
+    for _ in scan.run():
+        pass
+    return scan.headers
+
+
 def where(text: str, shown: str, keys: Keys, known: Mapping[Keys, TextPlace] | None = None) -> str:
     """The beginning of a message about a key: "tdv.toml, line 12, column 1: ".
 
@@ -71,6 +79,7 @@ class _Scan:
         self.text = text
         self.at = 0
         self.counts: dict[Keys, int] = {}
+        self.headers: list[tuple[Keys, int]] = []
 
     def run(self) -> Iterator[tuple[Keys, int]]:
         table: Keys = ()
@@ -83,6 +92,7 @@ class _Scan:
                 self.space()
                 if not (self.take("]") and (not array or self.take("]"))):
                     return
+                self.headers.append((table, start))
                 for depth in range(1, len(table) + 1):
                     yield table[:depth], start
             else:
