@@ -29,9 +29,10 @@ class Executor(AbstractContextManager["Executor"], Protocol):
     def run(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """The results in the order of the tasks, a bounded number ahead of what is taken.
 
-        One run at a time. The first error in the order of the tasks is raised when its turn
-        comes, and ends the run. A TdvError comes with its hint; another error names as its cause
-        what the worker printed.
+        The first error in the order of the tasks is raised when its turn comes, and ends the
+        run. A TdvError comes with its hint; another error names as its cause what the worker
+        printed. Runs are best made one at a time; a second one begun meanwhile may need more
+        workers than there should be.
 
         Raises:
             WorkerDied: a worker was killed twice over the same task.

@@ -47,7 +47,6 @@ class Processes(Executor):
         self.workers = count
         self._prepare = tuple(prepare)
         self._workers: list[_Worker] = []
-        self._running = False
 
     def start(self) -> None:
         """Start the processes that are missing; what they import costs this one no time.
@@ -68,17 +67,25 @@ class Processes(Executor):
 
     def run(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """See `Executor`."""
-        assert not self._running, "one run at a time"
-        self._running = True
-        try:
-            yield from _Run(self, function, tasks).results()
-        finally:
-            self._running = False
+        return _Run(self, function, tasks).results()
 
     def idle(self) -> _Worker | None:
         """A worker without a task, None when each has one."""
         self.start()
         return next((worker for worker in self._workers if worker.begun is None), None)
+
+    def another(self) -> _Worker:
+        """A worker without a task, one more than there should be when each has one."""
+        worker = self.idle()
+        if worker is None:
+            worker = _Worker(self._prepare)
+            self._workers.append(worker)
+        return worker
+
+    def shrink(self) -> None:
+        """End idle workers that are too many."""
+        idle = [worker for worker in self._workers if worker.begun is None]
+        self.end(idle[: max(0, len(self._workers) - self.workers)])
 
     def end(self, workers: list[_Worker]) -> None:
         """Kill some workers, and wait until they are gone."""
@@ -205,13 +212,16 @@ class _Run(Generic[T, R]):
                 yield value
         finally:
             self._owner.end(list(self._busy.values()))
+            self._owner.shrink()
 
     def _fill(self) -> None:
         """Give tasks to workers that have none, not too far ahead of what is taken."""
         while len(self._busy) + len(self._done) < AHEAD * self._owner.workers:
             worker = self._owner.idle()
             if worker is None:
-                return
+                if self._busy or self._done:
+                    return
+                worker = self._owner.another()  # another run, perhaps given up, has all of them
             for number, task in self._tasks:
                 self._begin(worker, _Begun(number, f"{task}", pickle.dumps(task)))
                 break
@@ -250,9 +260,7 @@ class _Run(Generic[T, R]):
                 hint="The machine may be short of memory: run it again with `-j 1`, or with a "
                 "smaller `--memory-limit`.",
             )
-        another = self._owner.idle()
-        assert another is not None, "one has just ended"
-        self._begin(another, begun)
+        self._begin(self._owner.another(), begun)
 
 
 def _with_cause(error: BaseException, trace: str) -> BaseException:

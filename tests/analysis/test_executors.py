@@ -269,12 +269,18 @@ def test_files_in_the_folder_are_not_imported(tmp_path):
     assert (done.stdout, done.stderr) == ("2.0\n", "")
 
 
-def test_two_runs_at_once_are_refused(processes):
-    first = processes.run(double, range(10))
+def test_two_runs_at_once(executor):
+    first, second = executor.run(double, range(30)), executor.run(slow_first, range(30))
     assert next(first) == 0
-    with pytest.raises(AssertionError, match="one run at a time"):
-        next(processes.run(double, range(10)))
-    assert list(first) == [*range(2, 20, 2)]
+    assert list(second) == [*range(30)]
+    assert [next(first), next(first)] == [2, 4]
+    pairs = zip(first, executor.run(double, range(10)), strict=False)
+    assert list(pairs) == [(number + 6, number) for number in range(0, 20, 2)]
+    given_up = executor.run(double, range(30))
+    assert next(given_up) == 0
+    assert list(executor.run(double, range(3))) == [0, 2, 4]
+    given_up.close()
+    assert len(set(executor.run(process_of, range(30)))) <= executor.workers
 
 
 def test_fewer_workers_where_the_system_lets_no_more_start(monkeypatch):
