@@ -57,7 +57,16 @@ _ALL = (
             entities="expected_entities",
         ),
         schema="intent",
-        rules={"FLD003": {"level": "warning"}},
+        rules={
+            # "WARNING: Confidence scores out of range"
+            "FLD003": {"level": "warning"},
+            "LBL001": {
+                "labels": {"expected_sentiment": ("positive", "negative", "neutral", "mixed")}
+            },
+            # The schema says what form an entity has, item by item.
+            "SPN005": {"level": "off"},
+            "TXT003": {"max_words": 256},
+        },
     ),
     Profile(
         "ingestion",
@@ -65,6 +74,17 @@ _ALL = (
         source="001",
         roles=Roles(text=("text",), key=("id",), embedding="embedding", split="split"),
         schema="ingestion",
+        rules={
+            "TXT002": {"min_chars": 1, "min_words": 1},
+            "TXT003": {"max_words": 512},
+            "CNT001": {"min_examples": 5},
+            "CNT002": {"level": "error", "max_examples": 10_000},
+            "CNT003": {"level": "error", "min_unique_words": 10},
+            "CNT004": {"level": "error", "max_duplicate_ratio": 0.3},
+            "OUT001": {"level": "warning", "threshold": 2.0},
+            "EMB001": {"min_dimension": 384, "max_dimension": 768},
+        },
+        gate={"min_quality": 0.7},
     ),
     Profile(
         "instruction",
@@ -78,6 +98,15 @@ _ALL = (
             split="split",
         ),
         schema="instruction",
+        rules={
+            # "Check for duplicate inputs"
+            "DUP002": {"level": "warning", "fields": ("input",)},
+            "DUP003": {"level": "off"},
+            "LBL002": {"min_share": 0.05, "min_balance": 0.1},
+            # One input may serve several tasks.
+            "LBL004": {"level": "off"},
+            "QUA001": {"level": "warning", "min_score": 0.7},
+        },
         gate={"min_quality": 0.7, "max_duplicates": 0.05, "min_task_balance": 0.1},
     ),
     Profile(
@@ -92,6 +121,7 @@ _ALL = (
             media=("audio_path",),
         ),
         schema="stt",
+        rules={"MED001": {"level": "warning"}},
         gate={
             "min_completeness": 0.95,
             "min_consistency": 0.90,
@@ -123,6 +153,12 @@ _ALL = (
             messages="conversation_data.messages",
         ),
         schema="session",
+        rules={
+            "CNV001": {"roles": ("user", "assistant")},
+            "CNV005": {"min_messages": 10, "max_messages": 1000},
+            "CNV006": {"level": "error", "min_seconds": 300, "max_seconds": 86_400},
+            "CNT001": {"min_examples": 5},
+        },
     ),
     Profile(
         "chat",
@@ -137,6 +173,7 @@ _ALL = (
         source="001",
         roles=Roles(text=("text",), key=("id",), embedding="embedding", split="split"),
         schema="embedding",
+        rules={"EMB001": {"min_dimension": 384, "max_dimension": 768}},
     ),
     Profile(
         "generic",
