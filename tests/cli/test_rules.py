@@ -8,6 +8,7 @@ from tdv.cli.render.rules import level_in
 from tdv.quality.finding import Level
 from tdv.quality.profiles import PROFILES
 from tdv.quality.registry import FAMILIES, rules
+from tdv.repo.trust import Trust
 
 
 def test_a_family(outside):
@@ -127,3 +128,43 @@ def test_levels_are_those_that_a_validation_applies(name):
 def test_every_rule_explains_itself(outside):
     for code, rule in rules().items():
         assert outside("rules", code).out.startswith(f"{code} {rule.name} (")
+
+
+MINE = """
+from tdv.rules import rule
+
+@rule("ACME001", "no-lorem", level="info")
+def no_lorem(row, *, word="lorem"):
+    "The text is placeholder text."
+    if word in row["text"]:
+        yield "text", f"It has `{word}`."
+"""
+
+
+def test_rules_of_ones_own(tdv, home):
+    tdv.write("mine.py", MINE)
+    tdv.write("tdv.toml", '[rules]\nown = ["mine.py"]\n')
+    result = tdv("rules", "--family", "allow")
+    assert result.err.startswith("warning: The rule file mine.py is not trusted; it is a program")
+    assert "hint: Read it, then run `tdv config trust mine.py`.\n" in result.err
+    Trust(home / ".config" / "tdv" / "config.toml").add(MINE.encode(), "mine.py")
+    assert tdv("rules", "--family", "acme").out == (
+        "ACME (ACME)\n  ACME001  no-lorem  info     The text is placeholder text.\n"
+    )
+    assert (
+        tdv("rules", "no-lorem").out
+        == """\
+ACME001 no-lorem (info; ACME)
+
+The text is placeholder text.
+
+Parameters
+  word = "lorem"
+      A parameter of your own rule. Another value reads the rows again.
+
+In tdv.toml
+  [rules.ACME001]
+  level = "info"
+  word = "lorem"
+"""
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,10 +10,11 @@ import typer
 from tdv.cli.options import Json
 from tdv.cli.session import Session
 from tdv.cli.text import near_words, plural
-from tdv.errors import UsageError
+from tdv.errors import NotARepository, UsageError
 
 if TYPE_CHECKING:
     from tdv.quality.rule import Rule
+    from tdv.repo.repository import Repo
 
 
 def rules(
@@ -33,6 +34,9 @@ def rules(
 ) -> None:
     """List the rules of `tdv validate`, or explain one of them.
 
+    Rules of your own are among them: those of installed packages, and of the trusted files that
+    tdv.toml names.
+
     The list has each rule's level; `off` is one that has to be asked for. With --profile, it is
     off as well where the profile leaves it out or has no field that it looks at.
 
@@ -40,17 +44,23 @@ def rules(
     one that it does not, and says what mends such rows.
     """
     from tdv.cli.render import rules as render
+    from tdv.ops.rules import rules
     from tdv.quality import profiles, registry
 
     session = Session.of(ctx)
     out = session.out
     about = profiles.profile(profile) if profile else None
-    known = registry.rules()
+    found = rules(_repo(session))
+    known = found.rules
+    for error in found.failed:
+        out.warn(error.message)
+        if error.hint:
+            out.hint(error.hint)
     if name:
         _refuse_both(name, family)
         chosen = [registry.rule_named(name, known)]
     else:
-        letters = _family(family, registry.FAMILIES) if family else ""
+        letters = _family(family, known.values(), registry.FAMILIES) if family else ""
         chosen = [rule for rule in known.values() if not letters or rule.family == letters]
     if json:
         listed = [render.rule_json(rule, about) for rule in chosen]
@@ -71,12 +81,22 @@ def _refuse_both(name: str, family: str) -> None:
         )
 
 
-def _family(word: str, families: Mapping[str, str]) -> str:
+def _repo(session: Session) -> Repo | None:
+    try:
+        return session.repo()
+    except NotARepository:
+        return None
+
+
+def _family(word: str, known: Iterable[Rule], built_in: Mapping[str, str]) -> str:
     """The letters of a family that is named by them or by its word."""
+    own = {rule.family: rule.family for rule in known if rule.family not in built_in}
+    families = {**built_in, **own}
     for letters, name in families.items():
         if word.upper() == letters or word.lower() == name:
             return letters
-    near = near_words(word.lower(), families.values()) or near_words(word.upper(), families)
+    words = [*families.values(), *families]
+    near = near_words(word.lower(), words) or near_words(word.upper(), words)
     listed = ", ".join(families.values())
     raise UsageError(
         f"There is no family of rules `{word}`.", hint=near or f"The families are {listed}."

@@ -66,15 +66,17 @@ def write_rule(out: Output, rule: Rule, profile: Profile | None) -> None:
     out.line(out.style(f"{rule.code} {rule.name}", "bold") + f" ({state}; {family}{where})")
     out.line()
     _write_prose(out, rule.summary)
-    out.line()
-    _write_prose(out, rule.why)
+    if rule.why:
+        out.line()
+        _write_prose(out, rule.why)
     if rule.params:
         out.line()
         out.line(out.style("Parameters", "bold"))
         said = {} if profile is None else profile.rules.get(rule.code, {})
         for param in rule.params:
             _write_param(out, param, said.get(param.name, param.default))
-    for title, example in (("Found", rule.bad), ("Not found", rule.good)):
+    examples = (("Found", rule.bad), ("Not found", rule.good))
+    for title, example in examples if rule.bad is not None else ():
         out.line()
         out.line(out.style(title, "bold"))
         for line in example_lines(example):
