@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -47,8 +48,9 @@ class Engine:
 
     def __init__(self, computing: Computing, progress: Progress = SILENT) -> None:
         self._computing, self._progress = computing, progress
-        self._held = ExitStack()
-        folder = Path(self._held.enter_context(_temporary()))
+        folder = Path(tempfile.mkdtemp(prefix="tdv-"))
+        # Findings may be looked at after `close`; the folder goes when nobody can ask any more.
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.memory = Memory(computing.cache if computing.cache is not None else folder / "memory")
         self._spill = Memory(folder / "spill", seed=self.memory.seed())
         self._executor: Executor | None = None
@@ -121,7 +123,3 @@ class Engine:
     def timed(self, name: str, seconds: float) -> None:
         """Count time towards a stage or a rule."""
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
-
-
-def _temporary() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="tdv-", ignore_cleanup_errors=True)
