@@ -51,6 +51,7 @@ HEAVY = {
         "tdv.quality.distribution",
         "tdv.quality.summary",
         "tdv.quality.textsearch",
+        "tdv.quality.vectors",
         "tdv.rowdiff.spill",
         "tdv.rowmerge.compared",
         "tdv.rowmerge.edits",

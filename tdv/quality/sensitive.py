@@ -70,7 +70,7 @@ _CARDS = (
 def _card_mask(match: re.Match[str]) -> str | None:
     digits = _digits(match.group())
     known = any(start.match(digits) and len(digits) in sizes for start, sizes in _CARDS)
-    if not known or len({*digits}) < 3 or not luhn(digits):
+    if not known or len({*digits}) < 2 or not luhn(digits):
         return None
     return f"`…{digits[-2:]}` ({len(digits)} digits)"
 

@@ -6,7 +6,18 @@ import pytest
 
 from tdv.quality.batch import Batch
 from tdv.quality.rule import RowRule
-from tdv.quality.rules import fields, privacy, spans, texts
+from tdv.quality.rules import (
+    conversations,
+    embeddings,
+    fields,
+    governance,
+    media,
+    privacy,
+    quality_score,
+    records,
+    spans,
+    texts,
+)
 from tdv.quality.subject import Roles, Subject
 
 SCHEMA = {
@@ -25,12 +36,16 @@ CONDITIONAL = {
 }
 INTENT = Roles(text=("text",), entities="expected_entities")
 FIELDS = Subject(INTENT, SCHEMA)
+MODULES = (fields, spans, texts, conversations, embeddings, privacy, governance, quality_score)
 SUBJECTS = {
     **{rule.code: FIELDS for rule in fields.RULES},
     "FLD004": Subject(INTENT, CONDITIONAL),
+    **{rule.code: Subject(Roles(messages="messages")) for rule in conversations.RULES},
+    **{rule.code: Subject(Roles(embedding="embedding")) for rule in embeddings.RULES},
+    "QUA001": Subject(Roles(text=("input", "output"))),
 }
-RULES = [*fields.RULES, *spans.RULES, *texts.RULES, *privacy.RULES]
-ROW_RULES = [rule for rule in RULES if isinstance(rule, RowRule)]
+RULES = [rule for module in (*MODULES, records, media) for rule in module.RULES]
+ROW_RULES = [rule for module in MODULES for rule in module.RULES if isinstance(rule, RowRule)]
 FAMILIES = {
     family: [rule for rule in ROW_RULES if rule.family == family]
     for family in {rule.family for rule in ROW_RULES}
@@ -42,6 +57,8 @@ def found(row, rule, subject):
     batch = Batch([b""], [row], subject)
     by_check, by_screen = set(), set()
     for each in FAMILIES[rule.family]:
+        if each.optional and each is not rule:
+            continue
         if list(each.check(row, subject)):
             by_check.add(each.code)
         if each.screen is None or each.screen(batch).tolist() == [True]:

@@ -78,38 +78,50 @@ def _lengths(roles: Roles) -> tuple[str, ...]:
     )
 
 
-def _is_short(column: str, values: Any, limits: Values) -> Any:
-    """Where a length is below its bound; texts that are missing or empty are no short texts."""
-    least = limits["min_chars" if column.startswith(names.CHARS) else "min_words"]
-    return (values > 0) & (values < least)
+def _too_short(columns: Mapping[str, Any], limits: Values) -> dict[str, Any]:
+    """Where lengths are below their bounds; no text and an empty one are no short texts."""
+    return {
+        name: (values > 0) & (values < limits["min_" + _unit(name)])
+        for name, values in columns.items()
+        if _unit(name)
+    }
 
 
-def _is_long(column: str, values: Any, limits: Values) -> Any:
-    most = limits["max_chars" if column.startswith(names.CHARS) else "max_words"]
-    return (values > most) & (most > 0)
+def _too_long(columns: Mapping[str, Any], limits: Values) -> dict[str, Any]:
+    """Where lengths are above their bounds, of which 0 is none."""
+    return {
+        name: (values > limits["max_" + _unit(name)]) & (limits["max_" + _unit(name)] > 0)
+        for name, values in columns.items()
+        if _unit(name)
+    }
+
+
+def _unit(column: str) -> str:
+    """What a column of lengths counts; "" for any other column of the rules."""
+    unit = column.partition(":")[0]
+    return unit if unit in (names.CHARS, names.WORDS) else ""
 
 
 def _short_rows(columns: Columns, limits: Values, summary: Summary) -> Mask:
-    mask: Mask = sum(_is_short(name, values, limits) for name, values in columns.items()) > 0
+    mask: Mask = sum(_too_short(columns, limits).values()) > 0
     return mask
 
 
 def _long_rows(columns: Columns, limits: Values, summary: Summary) -> Mask:
-    mask: Mask = sum(_is_long(name, values, limits) for name, values in columns.items()) > 0
+    mask: Mask = sum(_too_long(columns, limits).values()) > 0
     return mask
 
 
 def _tell_short(values: Mapping[str, Any], limits: Values, summary: Summary, roles: Roles) -> Fault:
-    column = next(name for name, value in values.items() if _is_short(name, value, limits))
-    chars = column.startswith(names.CHARS)
-    least = limits["min_chars" if chars else "min_words"]
-    return _length_fault(roles, column, int(values[column]), f"at least {least:,}")
+    column = next(name for name, short in _too_short(values, limits).items() if short)
+    need = f"at least {limits['min_' + _unit(column)]:,}"
+    return _length_fault(roles, column, int(values[column]), need)
 
 
 def _tell_long(values: Mapping[str, Any], limits: Values, summary: Summary, roles: Roles) -> Fault:
-    column = next(name for name, value in values.items() if _is_long(name, value, limits))
-    most = limits["max_chars" if column.startswith(names.CHARS) else "max_words"]
-    return _length_fault(roles, column, int(values[column]), f"at most {most:,}")
+    column = next(name for name, long in _too_long(values, limits).items() if long)
+    need = f"at most {limits['max_' + _unit(column)]:,}"
+    return _length_fault(roles, column, int(values[column]), need)
 
 
 def _length_fault(roles: Roles, column: str, length: int, need: str) -> Fault:
