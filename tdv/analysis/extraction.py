@@ -23,12 +23,15 @@ from tdv.quality.facts import SUMMARY, Facts, spliced
 from tdv.quality.own import own_rules
 from tdv.quality.registry import rules
 from tdv.quality.rule import RowRule, Rule
+from tdv.quality.rules.records import NOT_UTF8, REPEATED, UNDECODABLE
 from tdv.quality.subject import Subject
 from tdv.quality.summary import crossings, summarise
 
 # Facts of a format that only decoding cuts into rows are made for so many rows at once.
 RUN_ROWS = 8 * BATCH_ROWS
 RUNS = "runs"
+# What decoding finds, and no look at a row.
+OF_RECORDS = (UNDECODABLE, NOT_UTF8, REPEATED)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def row_rules(subject: Subject) -> list[RowRule]:
         rule
         for rule in rules_of(subject).values()
         if isinstance(rule, RowRule)
+        and rule.code not in OF_RECORDS
         and rule.applies(subject.roles)
         and (not rule.optional or rule.code in subject.asked)
     ]

@@ -140,11 +140,11 @@ class Judging:
 
     @cached_property
     def _pairs(self) -> dict[str, Pairs]:
-        found: dict[PairRule, Match] = {}
+        found: dict[str, Match] = {}
         roles = self.settings.roles
         for code, rule in self.rules.items():
             if isinstance(rule, PairRule):
-                found[rule] = rule.match(roles, self.settings.rules[code].values)
+                found[code] = rule.match(roles, self.settings.rules[code].values)
         places: dict[str, dict[str, int]] = {}
 
         def read(names: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Array]]]:
@@ -152,7 +152,7 @@ class Judging:
                 yield rows.first, self._codes(rows, names, places)
 
         held = pairs_of(list(found.values()), len(self.analysis), read, self._budget)
-        return {rule.code: each for rule, each in zip(found, held, strict=True)}
+        return dict(zip(found, held, strict=True))
 
     def _codes(
         self, rows: Rows, names: Sequence[str], places: dict[str, dict[str, int]]
@@ -180,19 +180,25 @@ class Counted:
 
     Attributes:
         tallies: by file and rule, in order.
-        invalid: rows with an error.
+        invalid: number of a file -> rows with an error.
     """
 
     tallies: tuple[Tally, ...]
-    invalid: int
+    invalid: Mapping[int, int]
 
 
-def counted(judging: Judging) -> Counted:
-    """What was found in rows, counted."""
+def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Counted:
+    """What was found in rows, counted.
+
+    Args:
+        accepted: number of a row -> errors in it that are accepted; the tallies have them all the
+            same.
+    """
     totals: dict[tuple[int, str, Level], list[int]] = {}
-    invalid = 0
+    invalid: dict[int, int] = {}
+    spared = np.array(sorted(accepted or ()), np.int64)
     for rows in judging.analysis.rows:
-        wrong = np.zeros(rows.count, np.bool_)
+        errors = np.zeros(rows.count, np.int64)
         for located in judging.of_rows(rows):
             level = located.setting.level
             assert level is not None
@@ -200,8 +206,12 @@ def counted(judging: Judging) -> Counted:
             total[0] += located.total
             total[1] += len(located.rows)
             if level is Level.ERROR:
-                wrong[located.rows] = True
-        invalid += int(wrong.sum())
+                errors[located.rows] += 1 if located.counts is None else located.counts
+        for number in spared[
+            slice(*np.searchsorted(spared, [rows.first, rows.first + rows.count]))
+        ]:
+            errors[number - rows.first] -= (accepted or {})[int(number)]
+        invalid[rows.file] = invalid.get(rows.file, 0) + int(np.count_nonzero(errors > 0))
     tallies = [
         Tally(code, level, shown_path(judging.analysis.files[file].path), findings, rows)
         for (file, code, level), (findings, rows) in sorted(totals.items(), key=lambda t: t[0][:2])

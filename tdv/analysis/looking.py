@@ -24,6 +24,7 @@ from tdv.analysis.extraction import rules_of
 from tdv.analysis.judging import Judging, Located, shown_path
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RecordError
+from tdv.formats.where import Condition
 from tdv.quality.columns import KEY, RECORD
 from tdv.quality.extract import shown
 from tdv.quality.finding import Fault, Finding, Level, Place, finding_id
@@ -83,6 +84,7 @@ class LookTask(NamedTuple):
     Attributes:
         file: without its units.
         lines: line ends in the file before the unit.
+        offset: of row numbers of the dataset over those of the file.
         told: in order of row.
         settings: (code, level, values) of the rules.
     """
@@ -90,16 +92,34 @@ class LookTask(NamedTuple):
     file: SourceFile
     unit: Unit
     lines: int
+    offset: int
     told: tuple[Told, ...]
     settings: tuple[tuple[str, Level, Mapping[str, Any]], ...]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What all looks of one dataset share."""
+    """What all looks of one dataset share.
+
+    Attributes:
+        conditions: of `[[allow]]`, to be held against the rows.
+    """
 
     subject: Subject
     summary: Summary
+    conditions: tuple[str, ...] = ()
+
+
+class Said(NamedTuple):
+    """A finding in a row, and which conditions the row meets.
+
+    Attributes:
+        number: of the row among all rows of the dataset.
+    """
+
+    finding: Finding
+    met: frozenset[str]
+    number: int
 
 
 class Looking:
@@ -123,14 +143,15 @@ class Looking:
             found = finding_id(code, path, "", 0, fault.field)
             yield Finding(found, code, setting.level, path, None, *fault)
 
-    def of_rows(self, selected: Selected) -> Iterator[Finding]:
+    def of_rows(self, selected: Selected, conditions: Sequence[str] = ()) -> Iterator[Said]:
         """The findings in rows, in order of path, row, code and field."""
         left = _Left(selected)
-        wanted = partial(look, Seen(self._judging.settings.subject, self._judging.summary))
+        subject, summary = self._judging.settings.subject, self._judging.summary
+        wanted = partial(look, Seen(subject, summary, tuple(conditions)))
         for window in self._windows(left):
             tasks = list(self._tasks(window))
-            for findings in self._executor.run(wanted, tasks):
-                yield from (each for each in findings if left.take(each))
+            for said in self._executor.run(wanted, tasks):
+                yield from (each for each in said if left.take(each.finding))
 
     def _windows(self, left: _Left) -> Iterator[list[tuple[Rows, list[Located]]]]:
         window: list[tuple[Rows, list[Located]]] = []
@@ -162,6 +183,7 @@ class Looking:
                 replace(self._analysis.files[rows.file], units=()),
                 rows.unit,
                 self._lines[rows.first],
+                rows.first - rows.start,
                 tuple(told),
                 tuple(settings.values()),
             )
@@ -226,7 +248,7 @@ class Looking:
             keys.append(here.tolist())
             told = tuple(Told(int(n) - rows.first + rows.start, 0, ()) for n in here)
             file = replace(self._analysis.files[rows.file], units=())
-            tasks.append(LookTask(file, rows.unit, self._lines[rows.first], told, ()))
+            tasks.append(LookTask(file, rows.unit, self._lines[rows.first], 0, told, ()))
         fetched = self._executor.run(partial(fetch, self._judging.settings.subject), tasks)
         return {
             number: partner
@@ -328,40 +350,44 @@ def fetch(subject: Subject, task: LookTask) -> list[Partner]:
     return found
 
 
-def look(seen: Seen, task: LookTask) -> list[Finding]:
+def look(seen: Seen, task: LookTask) -> list[Said]:
     """The findings in the rows of a task."""
-    findings: list[Finding] = []
     rules = rules_of(seen.subject)
+    conditions = {text: Condition(text) for text in seen.conditions}
+    found: list[Said] = []
     for body, told, line in _bodies(task):
         row, reason = _decoded(task, seen.subject, body)
         place, who = _place(task, seen.subject, told, line, body, row)
-        here: list[Finding] = []
+        met = frozenset(text for text, each in conditions.items() if row and each(row))
         for mark in told.marks:
             code, level, values = task.settings[mark.setting]
             for fault in _faults(rules[code], seen, mark, values, row, reason, body):
-                partner = mark.partner
-                here.append(
-                    Finding(
-                        finding_id(
-                            code,
-                            place.path,
-                            who,
-                            told.occurrence,
-                            fault.field,
-                            "" if partner is None else partner.who,
-                        ),
-                        code,
-                        level,
-                        place.path,
-                        place,
-                        fault.field,
-                        fault.message,
-                        fault.suggestion,
-                        None if partner is None else partner.place,
-                    )
-                )
-        findings += here
-    return findings
+                finding = _finding(code, level, place, who, told.occurrence, fault, mark.partner)
+                found.append(Said(finding, met, task.offset + told.row))
+    return found
+
+
+def _finding(
+    code: str,
+    level: Level,
+    place: Place,
+    who: str,
+    occurrence: int,
+    fault: Fault,
+    partner: Partner | None,
+) -> Finding:
+    other = "" if partner is None else partner.who
+    return Finding(
+        finding_id(code, place.path, who, occurrence, fault.field, other),
+        code,
+        level,
+        place.path,
+        place,
+        fault.field,
+        fault.message,
+        fault.suggestion,
+        None if partner is None else partner.place,
+    )
 
 
 def _faults(

@@ -89,6 +89,15 @@ class Datasets:
         return cls(datasets, text, tables, shown)
 
     @classmethod
+    def of_file(cls, path: Path, shown: str) -> Datasets:
+        """The datasets that some file describes; ConfigError when it cannot be read."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{shown} cannot be read: {error.strerror}.") from error
+        return cls.parse(_decoded(data, shown), shown)
+
+    @classmethod
     def of_working_copy(cls, root: Path) -> Datasets:
         """The datasets that the working copy's `tdv.toml` describes; none when it has none."""
         path = root / layout.DATASETS
@@ -109,6 +118,11 @@ class Datasets:
         if entry.size > MAX_SIZE:
             raise ConfigError(f"{shown} has {entry.size} bytes, more than any description needs.")
         return cls.parse(_decoded(b"".join(Contents(entry, reader).blocks()), shown), shown)
+
+    @staticmethod
+    def text_of(data: bytes, shown: str = layout.DATASETS) -> str:
+        """The text that a file's bytes are; ConfigError, naming the line, when they are none."""
+        return _decoded(data, shown)
 
     def of(self, path: bytes) -> Dataset | None:
         """The first dataset that a path belongs to, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -98,6 +98,18 @@ def of_tree(
     )
 
 
+def of_tree_where(
+    repo: Repo, tree: Oid, shown: str, paths: Set[bytes], revision: str = ""
+) -> Chosen:
+    """Those files of a tree that are among some paths; none has to be there."""
+    collected = _Collected(repo.store, StoredSource(repo.folder))
+    for path in sorted(paths):
+        entry = trees.file_at(repo.store, tree, path)
+        if entry is not None:
+            collected.add(path, entry)
+    return Chosen(tuple(collected.files), collected.skipped, revision=revision, shown=shown)
+
+
 def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress = SILENT) -> Chosen:
     """Files of the working copy: tracked ones, and those that are named.
 
@@ -142,7 +154,7 @@ def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress 
         tuple(sorted(stored.files, key=lambda file: file.path)),
         dict(sorted(stored.skipped.items())),
         datasets,
-        lambda path: _of_folder(repo.root, path),
+        reader_of_folder(repo.root),
         lambda path: os.path.exists(os.path.join(root, path)),
         shown="the working copy",
     )
@@ -171,7 +183,7 @@ def of_files(
         tuple(collected.files),
         collected.skipped,
         datasets or Datasets(),
-        lambda path: _of_folder(root, path),
+        reader_of_folder(root),
         lambda path: (root / os.fsdecode(path)).exists(),
         shown="the files",
     )
@@ -261,11 +273,16 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _of_folder(root: Path, path: str) -> bytes:
-    whole = (root / path).resolve()
-    if not whole.is_relative_to(root.resolve()):
-        raise PathError(f"`{path}` lies outside of {root}.")
-    return whole.read_bytes()
+def reader_of_folder(root: Path) -> Callable[[str], bytes]:
+    """What gives the bytes of a file below a folder, by its path from there."""
+
+    def read(path: str) -> bytes:
+        whole = (root / path).resolve()
+        if not whole.is_relative_to(root.resolve()):
+            raise PathError(f"`{path}` lies outside of {root}.")
+        return whole.read_bytes()
+
+    return read
 
 
 def _nothing(path: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
@@ -38,6 +38,7 @@ class Wanted:
         overrides: rules selected, and values set.
         profile: instead of that of `tdv.toml`; "" for none.
         datasets: instead of those beside the data (`--config`).
+        read: gives the files that these name; None for those beside the data.
         isolated: nothing that stands beside the data counts, nor do installed rules.
         trust: which rule files may run.
         rule_files: whether the rule files that `tdv.toml` names, and installed rules, count.
@@ -46,6 +47,7 @@ class Wanted:
     overrides: Overrides = field(default_factory=Overrides)
     profile: str = ""
     datasets: Datasets | None = None
+    read: Callable[[str], bytes] | None = None
     isolated: bool = False
     trust: Trust = field(default_factory=lambda: Trust(None))
     rule_files: bool = True
@@ -76,6 +78,15 @@ class Grouped:
     shown: str
 
 
+def description_of(chosen: Chosen, wanted: Wanted) -> Description:
+    """What is said of rules and gate; ConfigError where that is wrong."""
+    return _datasets(chosen, wanted).description
+
+
+def _datasets(chosen: Chosen, wanted: Wanted) -> Datasets:
+    return Datasets() if wanted.isolated else wanted.datasets or chosen.datasets
+
+
 def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
     """The chosen files by dataset.
 
@@ -83,7 +94,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
         ConfigError: `tdv.toml`, a schema or a rule file is wrong, or a rule file is not trusted.
         UsageError: a rule, profile or parameter of the caller's is unknown.
     """
-    datasets = Datasets() if wanted.isolated else wanted.datasets or chosen.datasets
+    datasets = _datasets(chosen, wanted)
     description = datasets.description
     own = _own(chosen, wanted, description)
     by_name: dict[str, list[SourceFile]] = {}
@@ -94,7 +105,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
     for name in sorted(by_name):
         described = datasets.described.get(name) if name else None
         for roles, profile_, files in _alike(by_name[name], described, wanted):
-            schema = _schema(described, profile_, chosen)
+            schema = _schema(described, profile_, wanted.read or chosen.read)
             said = dict(described.roles) if described else {}
             if "split" not in said and are_splits(file.path for file in files):
                 said["split"] = BY_PATH
@@ -118,7 +129,9 @@ def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
     sources = installed_sources()
     if description.own:
         where = description.where(("rules", "own"))
-        sources.update(trusted_sources(description.own, chosen.read, wanted.trust, where))
+        sources.update(
+            trusted_sources(description.own, wanted.read or chosen.read, wanted.trust, where)
+        )
     return own_rules(sources) if sources else OwnRules()
 
 
@@ -158,10 +171,10 @@ def _names(file: SourceFile) -> set[str]:
 
 
 def _schema(
-    described: Described | None, profile_: Profile, chosen: Chosen
+    described: Described | None, profile_: Profile, read: Callable[[str], bytes]
 ) -> Mapping[str, Any] | None:
     name = described.schema if described and described.schema else profile_.schema
-    return resolve_schema(name, chosen.read) if name else None
+    return resolve_schema(name, read) if name else None
 
 
 def _notes(groups: Sequence[Group], wanted: Wanted, datasets: Datasets) -> Iterator[str]:

@@ -1,0 +1,290 @@
+"""What `validate` and `stats` are asked to look at, as it is typed on a command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tdv.cli.session import Session
+from tdv.errors import NotARepository, PathError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from tdv.cli.output import Output
+    from tdv.model.oid import Oid
+    from tdv.ops.validate import Baseline
+    from tdv.ops.validating.chosen import Chosen
+    from tdv.ops.validating.engine import Computing, Engine
+    from tdv.ops.validating.grouping import Wanted
+    from tdv.repo.datasets import Datasets
+    from tdv.repo.repository import Repo
+
+STDIN = "-"
+
+
+def choose(
+    session: Session,
+    words: Sequence[str],
+    *,
+    staged: bool = False,
+    form: str = "",
+    spool: Path,
+) -> Chosen:
+    """The files that the words name: `[REF[:PATH] | REF PATH… | FILE… | -]`.
+
+    Without words the working copy, or the stage.
+
+    Args:
+        form: the format of standard input, by its suffix: `jsonl`.
+        spool: a folder for standard input, which lives as long as the analysis.
+
+    Raises:
+        UsageError: the words name things of different kinds.
+        PathError, RevisionError: they name nothing.
+    """
+    from tdv.ops.validating import chosen
+
+    before, behind = session.split(list(words))
+    if STDIN in before:
+        if len(before) > 1 or behind is not None or staged:
+            raise UsageError("`-` is standard input, and stands alone.")
+        return chosen.of_stream(sys.stdin.buffer, f"stdin.{form or 'jsonl'}", spool)
+    if form:
+        raise UsageError("`--format` says what standard input is; name it with `-`.")
+    repo = _repo(session)
+    if repo is None:
+        names = [*before, *(behind or ())]
+        if staged or not names:
+            session.repo()  # says that there is none
+        return chosen.of_files(session.here, names, progress=session.progress())
+    if staged:
+        if before:
+            raise UsageError("`--staged` takes paths only, behind `--`.")
+        paths = [session.path(text) for text in behind or ()]
+        return chosen.of_tree(repo, repo.stage(), "the stage", paths)
+    if before and (behind is not None or _names_revision(session, repo, before[0])):
+        return _of_revision(session, repo, words, bare=behind is None and len(before) == 1)
+    return _of_disk(session, repo, [*before, *(behind or ())])
+
+
+def _of_disk(session: Session, repo: Repo, texts: Sequence[str]) -> Chosen:
+    """Files and folders of the working copy, or outside of it."""
+    from tdv.ops.validating import chosen
+
+    outside = [text for text in texts if not _is_inside(session, text)]
+    if outside and len(outside) < len(texts):
+        raise UsageError(f"`{outside[0]}` lies outside of this repository, others inside.")
+    if outside:
+        return chosen.of_files(session.here, texts, progress=session.progress())
+    paths = [session.path(text) for text in texts]
+    return chosen.of_working_copy(repo, paths, session.progress())
+
+
+def _repo(session: Session) -> Repo | None:
+    try:
+        return session.repo()
+    except NotARepository:
+        return None
+
+
+def _of_revision(session: Session, repo: Repo, words: Sequence[str], *, bare: bool) -> Chosen:
+    from tdv.cli.targets import targets
+    from tdv.ops.validating.chosen import of_tree
+
+    if bare and ":" not in words[0]:
+        commit = repo.resolve(words[0])
+        return of_tree(repo, repo.commit(commit).tree, words[0], (), str(commit))
+    found = targets(session, list(words))
+    first = found[0]
+    if any(each.tree != first.tree for each in found):
+        raise UsageError("Name paths of one revision, not of several.")
+    paths = [each.path for each in found if each.path]
+    revision = "" if first.commit is None else str(first.commit)
+    return of_tree(repo, first.tree, first.shown, paths, revision)
+
+
+def _names_revision(session: Session, repo: Repo, word: str) -> bool:
+    from tdv.repo.revisions import is_revision
+
+    on_disk = (session.here / word).exists()
+    revision, colon, _ = word.partition(":")
+    if colon and not on_disk and (not revision or is_revision(repo, revision)):
+        return True
+    if not is_revision(repo, word):
+        if not on_disk and any(sign in word for sign in "~^@"):
+            repo.resolve(word)  # says why it is no revision
+        return False
+    if on_disk:
+        raise UsageError(
+            f"`{word}` is both a revision and a file.",
+            hint=f"Write `{word} --` for the revision, or `-- {word}` for the file.",
+        )
+    return True
+
+
+def _is_inside(session: Session, text: str) -> bool:
+    try:
+        session.path(text)
+    except PathError:
+        return False
+    return True
+
+
+def computing(
+    session: Session, *, cache_dir: Path | None, no_cache: bool, jobs: int | None, limit: str
+) -> Computing:
+    """How to compute, of options and configuration."""
+    from tdv.analysis.budget import parse_size
+    from tdv.ops.validating.engine import Computing
+
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"`-j {jobs}` is no number of processes.")
+    cache = None if no_cache else cache_dir or _cache_folder(session)
+    return Computing(cache, jobs, parse_size(limit) if limit else None)
+
+
+def _cache_folder(session: Session) -> Path | None:
+    from tdv.repo.config import Config
+    from tdv.repo.remembered import cache_folder
+
+    repo = _repo(session)
+    if repo is not None:
+        return cache_folder(repo.config, repo.folder)
+    caller = session.caller()
+    folder = cache_folder(Config(None, caller.user_config, caller.environ), None)
+    if folder is not None:
+        return folder
+    home = session.env.get("XDG_CACHE_HOME") or (
+        f"{session.env['HOME']}/.cache" if session.env.get("HOME") else ""
+    )
+    return Path(home, "tdv", "analysis") if home else None
+
+
+def config_of(session: Session, word: str) -> tuple[Datasets, Callable[[str], bytes]]:
+    """The `tdv.toml` that `--config` names, and what reads the files that it names.
+
+    A revision's schemas and rule files are taken from that revision as well, so that a change
+    cannot do away with the rule that would find it.
+
+    Raises:
+        UsageError: it is neither a file nor a revision.
+    """
+    from tdv.ops.validating.chosen import of_tree, reader_of_folder
+    from tdv.repo.datasets import Datasets
+
+    path = session.here / word
+    if path.is_file():
+        return Datasets.of_file(path, word), reader_of_folder(path.parent)
+    repo = _repo(session)
+    if repo is None:
+        raise UsageError(f"`--config {word}`: there is no such file.")
+    commit = repo.resolve(word)
+    found = of_tree(repo, repo.commit(commit).tree, word, (b"tdv.toml",))
+    return found.datasets, found.read
+
+
+def wanted(
+    session: Session,
+    *,
+    profile: str,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    extend: Sequence[str] = (),
+    sets: Sequence[str] = (),
+    isolated: bool = False,
+    config: str = "",
+) -> Wanted:
+    """How to judge, of options.
+
+    Raises:
+        UsageError: `--config` names nothing, or goes with `--isolated`.
+    """
+    from tdv.ops.validating.grouping import Wanted
+    from tdv.quality.overrides import Overrides
+    from tdv.quality.registry import Selection
+    from tdv.repo.trust import Trust
+
+    if isolated and config:
+        raise UsageError("`--isolated` ignores every configuration, `--config` names one.")
+    datasets, read = config_of(session, config) if config else (None, None)
+    selection = Selection(_words(select), _words(ignore), _words(extend))
+    return Wanted(
+        overrides=Overrides(tuple(sets), selection),
+        profile=profile,
+        datasets=datasets,
+        read=read,
+        isolated=isolated,
+        trust=Trust(session.caller().user_config),
+    )
+
+
+def _words(texts: Sequence[str]) -> tuple[str, ...]:
+    """`--select TXT,SPN001` is `--select TXT --select SPN001`."""
+    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+def baseline(session: Session, chosen: Chosen, revision: str, *, new: bool) -> Baseline | None:
+    """What `--new-from REF`, or `--new`, holds findings against.
+
+    The same paths are looked at that were chosen, as far as they were there.
+
+    Raises:
+        UsageError: nothing says since when.
+    """
+    from tdv.ops.validate import Baseline
+    from tdv.ops.validating.chosen import of_tree_where
+
+    if not revision and not new:
+        return None
+    repo = session.repo()
+    commit = repo.resolve(revision) if revision else _parting(repo, chosen)
+    shown = revision or f"{commit}"[:10]
+    paths = frozenset(file.path for file in chosen.files)
+    tree = repo.commit(commit).tree
+    return Baseline(of_tree_where(repo, tree, shown, paths, str(commit)), shown)
+
+
+def _parting(repo: Repo, chosen: Chosen) -> Oid:
+    """Where the present line of history left `main`; its parent on `main` itself."""
+    from tdv.model.oid import Oid
+    from tdv.repo.history import merge_bases
+    from tdv.repo.layout import DEFAULT_BRANCH
+
+    here = Oid.parse(chosen.revision) if chosen.revision else repo.head().commit
+    for name in (f"origin/{DEFAULT_BRANCH}", DEFAULT_BRANCH):
+        other = repo.refs.branch(name)
+        if other is not None and here is not None and other != here:
+            bases = merge_bases(repo.commit, here, other)
+            if bases:
+                return bases[0]
+    raise UsageError(
+        "Nothing says since when findings are new.", hint="Name a revision: `--new-from REF`."
+    )
+
+
+def today() -> date:
+    """The day by which accepted findings expire."""
+    from datetime import datetime, timezone
+
+    return datetime.now(timezone.utc).date()
+
+
+def run(engine: Engine, seconds: float) -> dict[str, object]:
+    """What stands apart from a report: when it was made, and how long that took."""
+    from datetime import datetime, timezone
+
+    return {
+        "timestamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "rows_decoded": engine.decoded,
+    }
+
+
+def say_timings(out: Output, engine: Engine) -> None:
+    """Say which stage and which rule took how long, the longest first."""
+    out.say("Seconds of all workers together, by stage and rule; what was remembered took none:")
+    for name, seconds in sorted(engine.seconds.items(), key=lambda each: (-each[1], each[0])):
+        out.say(f"  {name:10} {seconds:9.3f}")
