@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate, groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgpack
 
@@ -20,6 +20,8 @@ from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import StorageError
 from tdv.quality.facts import SIZES, SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
 from tdv.quality.summary import Summary
+
+T = TypeVar("T")
 
 # Handing a task to a worker costs about a millisecond; so many chunks are 40 ms of work.
 TASK_CHUNKS = 64
@@ -33,6 +35,7 @@ class Rows:
 
     Attributes:
         file: number of the file in the analysis.
+        source: the file, without its units.
         unit: the unit of that file, for looks.
         name: what the facts are remembered by.
         first: number of the first row among all rows of the analysis.
@@ -42,6 +45,7 @@ class Rows:
 
     job: Job
     file: int
+    source: SourceFile
     unit: Unit
     name: bytes
     first: int
@@ -50,25 +54,23 @@ class Rows:
 
     def arrays(self, names: Sequence[str]) -> dict[str, Any]:
         """Some columns."""
-        found = self._parts().arrays(names)
-        return self._gone() if found is None else found
+        return self._of(lambda parts: parts.arrays(names))
 
     def lists(self) -> dict[str, tuple[str, ...]]:
         """The texts that codes stand for."""
-        return lists_of(self._parts()) or self._gone()
+        return self._of(lists_of)
 
     def hits(self) -> Hits:
         """What the rules on one row found."""
-        return hits_of(self._parts()) or self._gone()
+        return self._of(hits_of)
 
     def facts(self) -> Facts:
         """All facts."""
-        return Facts.from_parts(self._parts()) or self._gone()
+        return self._of(Facts.from_parts)
 
     def summary(self) -> Summary:
         """The totals."""
-        payload = self._parts().payload(SUMMARY)
-        return self._gone() if payload is None else Summary.from_wire(msgpack.unpackb(payload))
+        return Summary.from_wire(msgpack.unpackb(self._of(lambda parts: parts.payload(SUMMARY))))
 
     def lines(self) -> int:
         """Line ends in the unit; 0 where records are no slices of the file."""
@@ -76,18 +78,14 @@ class Rows:
 
     def vocabulary(self) -> Any:
         """Hashes of the different words; None where they were not counted."""
-        found = self._parts().arrays([VOCABULARY])
-        return None if found is None else found[VOCABULARY]
-
-    def _parts(self) -> Parts:
-        parts = self.job.parts(self.name)
-        return self._gone() if parts is None else parts
-
-    def _gone(self) -> Any:
-        raise StorageError(
-            "What an analysis had found out was removed from the cache while it ran.",
-            hint="Run the command again.",
+        counted = (VOCABULARY,)
+        found = self._of(
+            lambda parts: parts.arrays(name for name in counted if name in parts.names)
         )
+        return found.get(VOCABULARY)
+
+    def _of(self, take: Callable[[Parts], T | None]) -> T:
+        return _remembered(self.job, self.source, self.unit, self.name, take)
 
 
 @dataclass(frozen=True)
@@ -227,10 +225,10 @@ class _Older:
 def _placed(job: Job, files: Sequence[SourceFile]) -> Iterator[Rows]:
     first = 0
     for number, file in enumerate(files):
-        start = 0
+        start, bare = 0, replace(file, units=())
         for unit in file.units:
-            for name, count in _runs(job, file, unit):
-                yield Rows(job, number, unit, name, first, start, count)
+            for name, count in _runs(job, bare, unit):
+                yield Rows(job, number, bare, unit, name, first, start, count)
                 first += count
                 start += count
 
@@ -240,10 +238,33 @@ def _runs(job: Job, file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]
         if unit.records:
             yield unit.name, unit.records
         return
-    parts = job.parts(unit.name)
-    payload = None if parts is None else parts.payload(RUNS)
-    for number, count in enumerate([] if payload is None else msgpack.unpackb(payload)):
+    payload = _remembered(job, file, unit, unit.name, lambda parts: parts.payload(RUNS))
+    for number, count in enumerate(msgpack.unpackb(payload)):
         yield run_name(unit.name, number), count
+
+
+def _remembered(
+    job: Job, file: SourceFile, unit: Unit, name: bytes, take: Callable[[Parts], T | None]
+) -> T:
+    """Something of what is remembered; what was damaged or removed is extracted again.
+
+    Args:
+        name: of the unit, or of one of its runs.
+
+    Raises:
+        StorageError: it does not stay.
+    """
+    for again in (False, True):
+        if again:
+            extract_units(job, [UnitTask(file, unit, ())])
+        parts = job.parts(name)
+        found = None if parts is None else take(parts)
+        if found is not None:
+            return found
+    raise StorageError(
+        "What an analysis found out is removed from the cache, or cannot be kept there.",
+        hint="Run the command again, with `--no-cache` or another `--cache-dir`.",
+    )
 
 
 def _note(job: Job, file: SourceFile, rows: Sequence[Rows]) -> None:
