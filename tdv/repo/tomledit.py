@@ -184,6 +184,8 @@ def _without(text: str, blocks: list[Block]) -> str:
         # One blank line is left of two.
         if not before.strip() or before.endswith("\n\n"):
             after = after.lstrip("\n")
+        if not after and before:
+            before = before.rstrip("\n") + "\n"
         text = before + after
     return text
 
