@@ -9,7 +9,7 @@ from typing import Any
 from tdv.cli.coming import not_yet
 from tdv.cli.output import Output
 from tdv.cli.render.rowchanges import inline
-from tdv.cli.text import cut
+from tdv.cli.text import cut, visible
 from tdv.quality.finding import Level
 from tdv.quality.profiles import Profile
 from tdv.quality.registry import FAMILIES
@@ -80,7 +80,7 @@ def write_rule(out: Output, rule: Rule, profile: Profile | None) -> None:
         out.line()
         out.line(out.style(title, "bold"))
         for line in example_lines(example):
-            out.line(f"  {out.safe(cut(line, LONGEST))}")
+            out.line(f"  {cut(line, LONGEST)}")
     if rule.mend:
         out.line()
         out.line(out.style("To mend it", "bold"))
@@ -127,12 +127,12 @@ def example_lines(example: Any) -> Iterator[str]:
     if isinstance(example, bytes):
         example = example.decode("utf-8", "backslashreplace")
     if isinstance(example, str):
-        yield from example.splitlines() or [""]
+        yield from map(visible, example.split("\n"))
     elif isinstance(example, (list, tuple)):
         for each in example:
             yield from example_lines(each)
     else:
-        yield inline(example)
+        yield visible(inline(example))
 
 
 def settings_lines(rule: Rule) -> Iterator[str]:

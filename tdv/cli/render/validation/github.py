@@ -193,4 +193,4 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     """A property of a workflow command."""
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(visible(text, keep="\r\n")).replace(":", "%3A").replace(",", "%2C")

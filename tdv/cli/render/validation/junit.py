@@ -21,7 +21,7 @@ from tdv.cli.render.validation.writer import (
     sentences,
     where,
 )
-from tdv.cli.text import plural
+from tdv.cli.text import plural, visible
 from tdv.quality.finding import Finding
 from tdv.quality.report import Selected, Tally, ValidationReport
 
@@ -163,7 +163,7 @@ class JunitWriter:
 
 
 def _line(finding: Finding) -> str:
-    at = finding.path if finding.place is None else where(finding.place)
+    at = visible(finding.path) if finding.place is None else where(finding.place)
     key = key_text(finding.place)
     return f"{at}{f' ({key})' if key else ''}: {sentences(finding)}"
 
@@ -174,10 +174,10 @@ def _failure(message: str, kind: str, lines: Iterable[str]) -> str:
 
 
 def _attribute(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text).translate(_ESCAPED)
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", visible(text)).translate(_ESCAPED)
 
 
 def _text(lines: Iterable[str]) -> str:
-    text = "\n".join(filter(None, lines))
+    text = "\n".join(map(visible, filter(None, lines)))
     allowed = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
     return "".join(_ESCAPES.get(each, each) for each in allowed)

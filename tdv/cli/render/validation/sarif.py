@@ -115,7 +115,10 @@ class SarifWriter:
 
 def artifact(path: str) -> dict[str, str]:
     """A file: its path from the root of the repository, percent-encoded."""
-    uri = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    try:
+        uri = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    except UnicodeEncodeError:  # no path of a file system
+        uri = quote(visible(path), safe="/")
     if os.path.isabs(path):
         return {"uri": f"file://{uri}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
