@@ -6,26 +6,30 @@ pairs are joins of fingerprints, rules on totals see the merged summary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.extraction import rules_of
-from tdv.analysis.joining import Pairs, pairs_of
+from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.splitnames import BY_PATH, split_of
-from tdv.quality.columns import SPLIT, coded
+from tdv.quality.columns import RECORD, SPLIT, TEXT, coded
 from tdv.quality.finding import Fault, Level
+from tdv.quality.metrics import DIMENSIONS, dimension_of
 from tdv.quality.report import Tally
 from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
+from tdv.quality.rules.media import THERE
 from tdv.quality.settings import RuleSetting, Settings
 from tdv.quality.summary import Summary
 
 Array = np.ndarray[Any, Any]
-NOTHING = np.empty(0, np.int64)
+MISSING_MEDIA = "MED001"
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,29 @@ class Judging:
     Args:
         analysis: its facts.
         settings: which rules, at which level, with which parameters.
+        exists: whether there is a file at a path from the root, for media that rows name.
         budget: bytes that a join may hold at once.
+        timed: told how many seconds a rule took.
     """
 
-    def __init__(self, analysis: Analysis, settings: Settings, budget: int = 256 << 20) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        settings: Settings,
+        exists: Callable[[bytes], bool] = lambda path: True,
+        budget: int = BUDGET,
+        timed: Callable[[str, float], None] = lambda code, seconds: None,
+    ) -> None:
         self.analysis, self.settings = analysis, settings
-        self._budget = budget
+        self._exists, self._budget, self._timed = exists, budget, timed
         known = rules_of(settings.subject)
         self.rules = {code: known[code] for code in settings.rules}
 
     @cached_property
     def summary(self) -> Summary:
         """The totals over all rows."""
-        merged = Summary().merged(*(rows.summary() for rows in self.analysis.rows))
+        parts = [rows.summary() for rows in self.analysis.rows]
+        merged = parts[0].merged(*parts[1:]) if parts else Summary()
         if self.settings.roles.split != BY_PATH:
             return merged
         counts: dict[str, int] = {}
@@ -78,6 +92,18 @@ class Judging:
             if name:
                 counts[name] = counts.get(name, 0) + rows.count
         return merged.with_values(SPLIT, counts)
+
+    @property
+    def label(self) -> str:
+        """How findings over the whole are located: `[NAME]`, or the only file's path."""
+        if self.settings.dataset or len(self.analysis.files) != 1:
+            return f"[{self.settings.dataset or self.settings.profile}]"
+        return shown_path(self.analysis.files[0].path)
+
+    @cached_property
+    def repeated(self) -> int:
+        """Rows whose main text, or whose record where there is no text, an earlier row has."""
+        return len(self._pairs[""].rows)
 
     def of_dataset(self) -> list[tuple[str, RuleSetting, Fault]]:
         """What the rules on totals say."""
@@ -115,9 +141,49 @@ class Judging:
             if isinstance(rule, ColumnRule):
                 wanted.append((rule, rule.columns(self.settings.roles)))
         columns = self.columns(rows, sorted({name for _, names in wanted for name in names}))
-        for rule, _ in wanted:
-            mask = rule.mask(columns, on[rule.code].values, self.summary)
-            yield Located(rule.code, on[rule.code], np.flatnonzero(mask))
+        for rule, names in wanted:
+            start = perf_counter()
+            values = on[rule.code].values
+            if rule.code == MISSING_MEDIA:
+                values = {**values, THERE: self._beside(rows)}
+            mask = rule.mask({name: columns[name] for name in names}, values, self.summary)
+            found = np.flatnonzero(mask)
+            self._timed(rule.code, perf_counter() - start)
+            yield Located(rule.code, on[rule.code], found)
+
+    def told(self, rows: Rows, located: Located) -> list[dict[str, Any]]:
+        """For each row that a rule on columns found, column -> value, to tell the fault by."""
+        rule = self.rules[located.code]
+        if not isinstance(rule, ColumnRule):
+            return [{}] * len(located.rows)
+        columns = self.columns(rows, rule.columns(self.settings.roles))
+        chosen = {name: column[located.rows].tolist() for name, column in columns.items()}
+        found = [
+            dict(zip(chosen, values, strict=True)) for values in zip(*chosen.values(), strict=True)
+        ]
+        if located.code == MISSING_MEDIA:
+            there = self._beside(rows)
+            found = [
+                {name: None if there(value) else value for name, value in values.items()}
+                for values in found
+            ]
+        return found
+
+    def _beside(self, rows: Rows) -> Callable[[Any], bool]:
+        """Whether there is a file of a name: in the folder of the rows' file, or at the root."""
+        folder = self.analysis.files[rows.file].path.rpartition(b"/")[0]
+        known: dict[Any, bool] = {None: True}
+
+        def there(name: Any) -> bool:
+            if name not in known:
+                path = str(name).encode("utf-8", "surrogateescape")
+                places = [posixpath.normpath(posixpath.join(at, path)) for at in (folder, b"")]
+                known[name] = any(
+                    not place.startswith((b"/", b"../")) and self._exists(place) for place in places
+                )
+            return known[name]
+
+        return there
 
     def columns(self, rows: Rows, names: Sequence[str]) -> dict[str, Any]:
         """Columns of a unit; those of codes as the texts that they stand for, None for none."""
@@ -145,13 +211,17 @@ class Judging:
         for code, rule in self.rules.items():
             if isinstance(rule, PairRule):
                 found[code] = rule.match(roles, self.settings.rules[code].values)
+        # How much is repeated is a figure, whatever rules look at it.
+        found[""] = Match(TEXT if roles.text else RECORD)
         places: dict[str, dict[str, int]] = {}
 
         def read(names: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Array]]]:
             for rows in self.analysis.rows:
                 yield rows.first, self._codes(rows, names, places)
 
+        start = perf_counter()
         held = pairs_of(list(found.values()), len(self.analysis), read, self._budget)
+        self._timed("pairs", perf_counter() - start)
         return dict(zip(found, held, strict=True))
 
     def _codes(
@@ -181,10 +251,12 @@ class Counted:
     Attributes:
         tallies: by file and rule, in order.
         invalid: number of a file -> rows with an error.
+        faulty: dimension of quality -> rows with a fault of it.
     """
 
     tallies: tuple[Tally, ...]
     invalid: Mapping[int, int]
+    faulty: Mapping[str, int]
 
 
 def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Counted:
@@ -196,15 +268,20 @@ def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Coun
     """
     totals: dict[tuple[int, str, Level], list[int]] = {}
     invalid: dict[int, int] = {}
+    faulty = dict.fromkeys(DIMENSIONS, 0)
     spared = np.array(sorted(accepted or ()), np.int64)
     for rows in judging.analysis.rows:
         errors = np.zeros(rows.count, np.int64)
+        faults = {name: np.zeros(rows.count, np.bool_) for name in DIMENSIONS}
         for located in judging.of_rows(rows):
             level = located.setting.level
             assert level is not None
             total = totals.setdefault((rows.file, located.code, level), [0, 0])
             total[0] += located.total
             total[1] += len(located.rows)
+            dimension = dimension_of(located.code)
+            if dimension is not None:
+                faults[dimension][located.rows] = True
             if level is Level.ERROR:
                 errors[located.rows] += 1 if located.counts is None else located.counts
         for number in spared[
@@ -212,11 +289,13 @@ def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Coun
         ]:
             errors[number - rows.first] -= (accepted or {})[int(number)]
         invalid[rows.file] = invalid.get(rows.file, 0) + int(np.count_nonzero(errors > 0))
+        for name, mask in faults.items():
+            faulty[name] += int(np.count_nonzero(mask))
     tallies = [
         Tally(code, level, shown_path(judging.analysis.files[file].path), findings, rows)
         for (file, code, level), (findings, rows) in sorted(totals.items(), key=lambda t: t[0][:2])
     ]
-    return Counted(tuple(tallies), invalid)
+    return Counted(tuple(tallies), invalid, faulty)
 
 
 def shown_path(path: bytes) -> str:

@@ -136,8 +136,7 @@ class Looking:
 
     def of_dataset(self) -> Iterator[Finding]:
         """The findings that are of no single row."""
-        name = self._judging.settings.dataset
-        path = f"[{name}]"
+        path = self._judging.label
         for code, setting, fault in self._judging.of_dataset():
             assert setting.level is not None
             found = finding_id(code, path, "", 0, fault.field)
@@ -201,9 +200,9 @@ class Looking:
             assert level is not None
             settings.setdefault((code, level.value), (code, level, located.setting.values))
             place = list(settings).index((code, level.value))
-            columns = self._columns(rows, located)
+            told = self._judging.told(rows, located)
             for at, row in enumerate(located.rows.tolist()):
-                values = {name: column[at] for name, column in columns.items()} or None
+                values = told[at]
                 other = None if located.partners is None else int(located.partners[at])
                 partner = None if other is None else partners[other]
                 marks.setdefault(row, []).append(Mark(place, values, partner))
@@ -211,14 +210,6 @@ class Looking:
         ranks = self._occurrences(rows, wanted)
         for row, rank in zip(wanted.tolist(), ranks, strict=True):
             yield Told(rows.start + row, rank, tuple(marks[row]))
-
-    def _columns(self, rows: Rows, located: Located) -> dict[str, list[Any]]:
-        rule = self._judging.rules[located.code]
-        if not isinstance(rule, ColumnRule):
-            return {}
-        names = rule.columns(self._judging.settings.roles)
-        columns = self._judging.columns(rows, names)
-        return {name: column[located.rows].tolist() for name, column in columns.items()}
 
     def _occurrences(self, rows: Rows, wanted: Array) -> list[int]:
         """For each row the number of rows of the file before it that have its key or record."""

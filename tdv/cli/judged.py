@@ -210,7 +210,8 @@ def wanted(
     if isolated and config:
         raise UsageError("`--isolated` ignores every configuration, `--config` names one.")
     datasets, read = config_of(session, config) if config else (None, None)
-    selection = Selection(_words(select), _words(ignore), _words(extend))
+    chosen = _words(select) if select else None
+    selection = Selection(chosen, _words(ignore), _words(extend))
     return Wanted(
         overrides=Overrides(tuple(sets), selection),
         profile=profile,

@@ -16,7 +16,6 @@ from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped, Wanted, grouped
-from tdv.ops.validating.media import absent_media
 from tdv.quality.allowing import Allowing
 from tdv.quality.finding import Finding, Level
 from tdv.quality.gate import gauges
@@ -96,8 +95,8 @@ class _Validation:
         settings = group.settings
         words = any(code in settings.rules for code in NEED_WORDS)
         analysis = self._engine.analyse(settings.subject, group.files, vocabulary=words)
-        absent = absent_media(analysis, settings.roles, self._chosen.exists)
-        return Judging(analysis, settings, absent, self._engine.join_bytes, self._engine.timed)
+        engine = self._engine
+        return Judging(analysis, settings, self._chosen.exists, engine.join_bytes, engine.timed)
 
     def findings(self, selected: Selected) -> Iterator[Finding]:
         """The findings that count, all of a path together: datasets, then files."""
@@ -215,10 +214,11 @@ class _Validation:
             tallies += [*of_dataset, *found.tallies]
             covered += _covered(group, judging, found.invalid)
             told = metrics_of(
-                judging.summary,
+                judging.summary.with_repeated(judging.repeated),
                 [*of_dataset, *found.tallies],
                 sum(found.invalid.values()),
                 group.settings,
+                found.faulty,
             )
             bounds += gauges(told, group.settings.gate, name)
             metrics[name] = {key: rounded(value) for key, value in told.items()}
@@ -297,7 +297,7 @@ def _fits(finding: Finding, selected: Selected) -> bool:
 
 
 def _of_dataset(judging: Judging) -> list[Tally]:
-    path = f"[{judging.settings.dataset}]"
+    path = judging.label
     counts: Counter[tuple[str, Level]] = Counter()
     for code, setting, _ in judging.of_dataset():
         if setting.level is not None:

@@ -34,6 +34,7 @@ GROUPS = {
 
 COMMANDS: dict[str, Listed] = {
     "init": Listed("start", "Create a repository in a folder."),
+    "validate": Listed("quality", "Hold data against the rules of its datasets."),
     "demo": Listed("start", "Run a guided tour on sample data in a temporary folder."),
     "config": Listed("start", "Read and write settings."),
     "add": Listed("change", "Put the present content of files into the stage."),

@@ -148,7 +148,8 @@ def validate(
     from time import perf_counter
 
     from tdv.cli import judged
-    from tdv.cli.render.validation.outputs import Wishes, parse_outputs, write_outputs
+    from tdv.cli.render.validation.outputs import parse_outputs, write_outputs
+    from tdv.cli.render.validation.writer import Wishes
     from tdv.ops.gate import passes
     from tdv.ops.validate import validate as judge
     from tdv.ops.validating.engine import Engine
