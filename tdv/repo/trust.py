@@ -122,7 +122,11 @@ def trusted_sources(
         try:
             data = read(path)
         except (OSError, TdvError) as error:
-            told = error.message if isinstance(error, TdvError) else f"{error.strerror}."
+            told = (
+                error.message
+                if isinstance(error, TdvError)
+                else f"{error.strerror or 'there is none'}."
+            )
             raise ConfigError(f"{where}the rule file `{path}` cannot be read: {told}") from error
         found[path] = checked_text(data, path)
         if not trust.allows(data):

@@ -1,4 +1,4 @@
-"""`tdv config`: read and write settings."""
+"""`tdv config`: read and write settings; `tdv config trust`: which rule files may run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tdv.cli.options import Json, Verbs, command_group, verb
+from tdv.cli.options import DryRun, Json, Verbs, command_group, verb
+from tdv.cli.render import trust as render_trust
 from tdv.cli.session import Session
-from tdv.errors import Findings, NotARepository
+from tdv.errors import Findings, NotARepository, PathError
 
 if TYPE_CHECKING:
     from tdv.repo.config import Config
+    from tdv.repo.trust import Trust
 
 
 class Settings(Verbs):
@@ -121,6 +123,101 @@ def list_(
     for each in found:
         origin = f"{out.safe(each.origin)}\t" if show_origin else ""
         out.line(f"{origin}{out.safe(each.name)}={out.safe(value_text(each.value))}")
+
+
+@verb(app, "trust")
+def trust(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[[REF:]PATH…]", help="Rule files; without any, list them."),
+    ] = None,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Trust them no more; a hash names one as well.")
+    ] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Let rule files of your own run, or list them.
+
+    The file's first lines, what it imports and what it may do are shown. It is trusted by the hash
+    of its bytes, in a list outside of every repository, and asked for again when it changes. What
+    it imports is not covered.
+
+    Without PATH, the files that `own` in tdv.toml names are listed, then the others that are
+    trusted.
+    """
+    from tdv.ops import trust as ops
+    from tdv.repo.trust import Trust
+
+    session = Session.of(ctx)
+    out, held = session.out, Trust(session.caller().user_config)
+    if not paths:
+        _list_trusted(session, held, json)
+    elif revoke:
+        gone = ops.revoke(held, [name for word in paths for name in _names_of(session, word)])
+        for path in gone:
+            out.say(f"{out.safe(path)} is trusted no more.")
+    else:
+        for word in paths:
+            data, place = _rule_file(session, word)
+            render_trust.show_file(out, ops.trust_file(held, data, word, place, dry_run=dry_run))
+            if not dry_run:
+                out.say(f"{out.safe(word)} is trusted until it changes.")
+                out.hint(f"`tdv config trust --revoke {out.safe(word)}` takes that back.")
+
+
+def _list_trusted(session: Session, held: Trust, json: bool) -> None:
+    from tdv.ops.trust import read_inside, rule_files
+    from tdv.repo.datasets import Datasets
+
+    try:
+        root = session.repo().root
+    except NotARepository:
+        found = rule_files(held, None, lambda path: b"")
+    else:
+        datasets = Datasets.of_working_copy(root)
+        found = rule_files(held, datasets, lambda path: read_inside(root, path))
+    if json:
+        files = [
+            {"path": each.path, "hash": each.digest or None, "trusted": each.trusted,
+             "named": each.named}
+            for each in found
+        ]  # fmt: skip
+        session.out.json("tdv.trust/1", {"files": files})
+        return
+    render_trust.show_list(session.out, found)
+    if not found:
+        session.out.say("No rule file is trusted, and tdv.toml names none.")
+
+
+def _rule_file(session: Session, word: str) -> tuple[bytes, str]:
+    """The bytes of a rule file, and what the list is to call it."""
+    from tdv.ops.trust import whole_path
+
+    path = session.here / word
+    if not path.is_file() and ":" in word:
+        from tdv.ops.cat import open_file
+
+        repo = session.repo()
+        revision, _, inside = word.partition(":")
+        tree = repo.commit(repo.resolve(revision)).tree
+        content = open_file(repo.store, tree, inside.encode(), revision)
+        return b"".join(content.blocks()), f"{repo.root}:{word}"
+    try:
+        return path.read_bytes(), whole_path(path)
+    except OSError as error:
+        raise PathError(f"`{word}` cannot be read: {error.strerror}.") from error
+
+
+def _names_of(session: Session, word: str) -> tuple[str, ...]:
+    """What the list of trusted files may call a file that is to be trusted no more."""
+    from tdv.ops.trust import whole_path
+    from tdv.repo.trust import fingerprint
+
+    path = session.here / word
+    digest = (fingerprint(path.read_bytes()),) if path.is_file() else ()
+    return word, whole_path(path), *digest
 
 
 def _config(session: Session, *, user: bool = False) -> Config:
