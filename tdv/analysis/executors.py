@@ -2,7 +2,8 @@
 
 A function is one that a module has at its top level, or a `functools.partial` or an object that
 can be pickled: it is sent to each worker once for a run, and what it holds stays there. Tasks
-and results are pickled one by one and should be small; `str(task)` names a task in messages.
+and results are pickled one by one and should be small. `str(task)` names a task in messages, that
+of its first item where it is a list.
 """
 
 from __future__ import annotations

@@ -74,6 +74,10 @@ class UnitTask(NamedTuple):
     unit: Unit
     like: tuple[bytes, ...]
 
+    def __str__(self) -> str:
+        name = self.file.path.decode("utf-8", "backslashreplace")
+        return f"`{name}` from row {self.unit.first:,} on"
+
 
 class Extracted(NamedTuple):
     """What a task says of its unit.

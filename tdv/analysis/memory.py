@@ -47,9 +47,7 @@ class Memory:
         folder: the same.
     """
 
-    def __init__(
-        self, folder: Path, limit: int = LIMIT_BYTES, *, seed: int | None = None
-    ) -> None:
+    def __init__(self, folder: Path, limit: int = LIMIT_BYTES, *, seed: int | None = None) -> None:
         self.folder = folder
         self._limit = limit
         self._seed = seed

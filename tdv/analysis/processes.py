@@ -49,30 +49,24 @@ class Processes(Executor):
         self._workers: list[_Worker] = []
 
     def start(self) -> None:
-        """Start the processes that are missing; what they import costs this one no time.
+        """Start all processes; what they import costs this one no time.
 
         Raises:
             WorkerDied: the system lets none start. Where it lets some, there are fewer workers.
         """
         while len(self._workers) < self.workers:
-            try:
-                self._workers.append(_Worker(self._prepare))
-            except OSError as error:
-                if not self._workers:
-                    raise WorkerDied(
-                        f"No worker process could be started: {error.strerror}.",
-                        hint="`-j 1` does without.",
-                    ) from error
-                self.workers = len(self._workers)
+            self._start_one()
 
     def run(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """See `Executor`."""
         return _Run(self, function, tasks).results()
 
     def idle(self) -> _Worker | None:
-        """A worker without a task, None when each has one."""
-        self.start()
-        return next((worker for worker in self._workers if worker.begun is None), None)
+        """A worker without a task, None when each has one and there are enough."""
+        found = next((worker for worker in self._workers if worker.begun is None), None)
+        if found is None and len(self._workers) < self.workers:
+            return self._start_one()
+        return found
 
     def another(self) -> _Worker:
         """A worker without a task, one more than there should be when each has one."""
@@ -97,6 +91,21 @@ class Processes(Executor):
             if worker in self._workers:
                 self._workers.remove(worker)
 
+    def _start_one(self) -> _Worker | None:
+        """One more worker; None where the system lets no more start."""
+        try:
+            worker = _Worker(self._prepare)
+        except OSError as error:
+            if not self._workers:
+                raise WorkerDied(
+                    f"No worker process could be started: {error.strerror}.",
+                    hint="`-j 1` does without.",
+                ) from error
+            self.workers = len(self._workers)
+            return None
+        self._workers.append(worker)
+        return worker
+
     def close(self) -> None:
         """See `Executor`."""
         self.end(list(self._workers))
@@ -111,15 +120,18 @@ class _Begun:
 
     Attributes:
         number: its place among the tasks.
-        name: for messages.
-        pickled: the task.
+        task: itself.
+        pickled: the same.
         tries: workers that died over it.
     """
 
     number: int
-    name: str
+    task: Any
     pickled: bytes
     tries: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.task[0] if isinstance(self.task, list) else self.task}"
 
 
 class _Worker:
@@ -191,7 +203,8 @@ class _Run(Generic[T, R]):
     def __init__(self, owner: Processes, function: Callable[[T], R], tasks: Iterable[T]) -> None:
         self._owner = owner
         self._function = pickle.dumps(function)
-        self._tasks = enumerate(tasks)
+        self._tasks = iter(enumerate(tasks))
+        self._next: tuple[int, T] | None = None
         self._busy: dict[Any, _Worker] = {}
         self._done: dict[int, tuple[bool, Any, str]] = {}
 
@@ -217,16 +230,17 @@ class _Run(Generic[T, R]):
     def _fill(self) -> None:
         """Give tasks to workers that have none, not too far ahead of what is taken."""
         while len(self._busy) + len(self._done) < AHEAD * self._owner.workers:
+            self._next = self._next or next(self._tasks, None)
+            if self._next is None:
+                return
             worker = self._owner.idle()
             if worker is None:
                 if self._busy or self._done:
                     return
                 worker = self._owner.another()  # another run, perhaps given up, has all of them
-            for number, task in self._tasks:
-                self._begin(worker, _Begun(number, f"{task}", pickle.dumps(task)))
-                break
-            else:
-                return
+            number, task = self._next
+            self._next = None
+            self._begin(worker, _Begun(number, task, pickle.dumps(task)))
 
     def _begin(self, worker: _Worker, begun: _Begun) -> None:
         worker.give(self._function, begun)
@@ -256,7 +270,7 @@ class _Run(Generic[T, R]):
         begun.tries += 1
         if begun.tries == TRIES:
             raise WorkerDied(
-                f"A worker process {fate}, {TRIES} times, while it worked on {begun.name}.",
+                f"A worker process {fate}, {TRIES} times, while it worked on {begun}.",
                 hint="The machine may be short of memory: run it again with `-j 1`, or with a "
                 "smaller `--memory-limit`.",
             )

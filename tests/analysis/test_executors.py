@@ -18,6 +18,7 @@ from work_of_tests import (
     Counting,
     Dying,
     die,
+    die_first,
     divide,
     double,
     doubled_bytes,
@@ -131,6 +132,16 @@ def test_workers_have_the_imports_and_not_the_streams(capfd):
     assert "print in a rule" in err
 
 
+def test_workers_start_when_they_are_needed():
+    with Processes(3) as processes:
+        assert list(processes.run(double, [])) == []
+        assert processes._workers == []
+        assert list(processes.run(double, [1])) == [2]
+        assert len(processes._workers) == 1
+        processes.start()
+        assert len(processes._workers) == 3
+
+
 def test_modules_are_imported_at_once():
     with Processes(1, ["tdv.model.names", "tdv.no.such.module"]) as processes:
         [seen] = processes.run(surroundings, [0])
@@ -180,6 +191,8 @@ def test_a_task_that_kills_again_is_named(processes, tmp_path):
     assert caught.value.message == (
         "A worker process was killed (SIGKILL), 2 times, while it worked on task 3."
     )
+    with pytest.raises(WorkerDied, match="worked on task 9"):
+        list(processes.run(die_first, [[Dying(tmp_path, 9, times=2)]]))
     assert "--memory-limit" in (caught.value.hint or "")
     assert list(processes.run(double, [1])) == [2]
 
