@@ -47,9 +47,9 @@ def test_bounds_are_off_unless_set(rule):
     ("rule", "limits", "within", "beyond", "message"),
     [
         (FEW, {"min_examples": 5}, Summary(rows=5), Summary(rows=4),
-         "The dataset has 4 rows; 5 are the least."),
+         "The dataset has 4 rows, and needs 5 at least."),
         (MANY, {"max_examples": 10_000}, Summary(rows=10_000), Summary(rows=10_001),
-         "The dataset has 10,001 rows; 10,000 are the most."),
+         "The dataset has 10,001 rows, and may have 10,000 at most."),
         (RATIO, {"max_duplicate_ratio": 0.3}, Summary(rows=10, repeated=3),
          Summary(rows=10, repeated=4),
          "4 rows of 10 repeat the text of an earlier one: 0.4, and 0.3 is the most."),
@@ -64,7 +64,7 @@ def test_a_bound_is_within(rule, limits, within, beyond, message):
 
 def test_too_few_words():
     (fault,) = judged(WORDS, summary_of([{"text": "a b c"}]), min_unique_words=10)
-    assert fault.message == "All texts together have 3 different words; 10 are the least."
+    assert fault.message == "All texts together have 3 different words, and need 10 at least."
     assert not judged(WORDS, Summary(vocabulary=None), min_unique_words=10)
     assert not WORDS.applies(Roles())
 

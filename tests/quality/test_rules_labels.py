@@ -153,7 +153,7 @@ def test_every_label_field_is_judged():
 def test_rare_labels_come_from_the_rarest_on():
     found = judged(RARE, totals(qa=5, b=4, a=4, c=1))
     assert [fault.field for fault in found] == ["task=c", "task=a", "task=b"]
-    assert found[0].message == '`task` "c" has 1 row, and 5 are the least.'
+    assert found[0].message == '`task` "c" has 1 row, and needs 5 at least.'
 
 
 def test_balance_is_of_the_first_label():

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def _too_few(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
     least = limits["min_examples"]
     if summary.rows < least:
-        message = f"The dataset has {counted(summary.rows, 'row')}; {least:,} are the least."
+        message = f"The dataset has {counted(summary.rows, 'row')}, and needs {least:,} at least."
         yield Fault("num_samples", message)
 
 
 def _too_many(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
     most = limits["max_examples"]
     if 0 < most < summary.rows:
-        message = f"The dataset has {counted(summary.rows, 'row')}; {most:,} are the most."
+        message = f"The dataset has {counted(summary.rows, 'row')}, and may have {most:,} at most."
         yield Fault("num_samples", message)
 
 
@@ -36,8 +36,8 @@ def _few_words(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault
     least, words = limits["min_unique_words"], summary.vocabulary
     if words is not None and words.count < least:
         message = (
-            f"All texts together have {counted(words.count, 'different word')}; "
-            f"{least:,} are the least."
+            f"All texts together have {counted(words.count, 'different word')}, and need "
+            f"{least:,} at least."
         )
         yield Fault("unique_words", message)
 

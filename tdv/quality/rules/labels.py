@@ -162,7 +162,7 @@ def _rare(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
                 break
             message = (
                 f"`{field}` {shown(label, 40)} has {counted(count, 'row')}, "
-                f"and {limits['min_rows']:,} are the least."
+                f"and needs {limits['min_rows']:,} at least."
             )
             yield Fault(f"{field}={label}", message)
 
