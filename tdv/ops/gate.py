@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tdv.errors import ConfigError, Findings
 from tdv.formats.contents import Contents
-from tdv.model.commit import Operation
+from tdv.model.commit import Operation, Signature
 from tdv.ops.progress import SILENT, Progress
 from tdv.quality.finding import Level
 from tdv.repo import layout
@@ -119,5 +120,24 @@ def passes(report: ValidationReport, fail_on: str) -> bool:
 
 
 def judged(repo: Repo, tree: Oid, progress: Progress) -> ValidationReport:
-    """The validation of a tree by what its own `tdv.toml` says."""
-    raise NotImplementedError
+    """The validation of a tree by what its own `tdv.toml` says.
+
+    Accepted findings expire by the day of the commit to come.
+    """
+    # Most commits have no gate, and these import numpy.
+    from tdv.ops.validate import validate
+    from tdv.ops.validating.chosen import of_tree
+    from tdv.ops.validating.engine import Computing, Engine
+    from tdv.ops.validating.grouping import Wanted
+    from tdv.repo.remembered import cache_folder
+    from tdv.repo.trust import Trust
+
+    computing = Computing(cache_folder(repo.config, repo.folder))
+    wanted = Wanted(trust=Trust(repo.caller.user_config))
+    with Engine(computing, progress) as engine:
+        chosen = of_tree(repo, tree, "the stage")
+        return validate(engine, chosen, wanted, today=_day(repo.committer()))
+
+
+def _day(who: Signature) -> date:
+    return (datetime(1970, 1, 1) + timedelta(seconds=who.seconds, minutes=who.offset)).date()

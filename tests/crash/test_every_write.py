@@ -241,6 +241,7 @@ CASES = {
     "bisect reset": Case(searching, ["bisect", "reset"]),
     "gc": Case(littered, ["gc", "--yes"], again=True),
     "purge": Case(committed, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True),
+    "validate --record": Case(committed, ["validate", "HEAD", "--record", "--exit-zero"]),
     "purge with notes": Case(
         noted, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True
     ),
