@@ -6,6 +6,8 @@ import json
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tdv.quality.batch import Batch
 from tdv.quality.columns import category_of, label_of
@@ -111,6 +113,25 @@ def test_the_screen_leaves_out_rows_with_known_labels():
     assert not UNKNOWN.screen(Batch([b""], rows[1:2], subject({}))).any()
 
 
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "mixed", "a", "b"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("k"), inner),
+    max_leaves=4,
+)
+
+
+@given(rows=st.lists(st.fixed_dictionaries({}, optional={"expected_sentiment": ANY}), max_size=6))
+def test_the_screen_is_never_narrower_than_the_check(rows):
+    screen = UNKNOWN.screen(Batch([b""] * len(rows), rows, subject())).tolist()
+    checked = [any(UNKNOWN.check(row, subject())) for row in rows]
+    assert all(seen or not wrong for seen, wrong in zip(screen, checked, strict=True))
+
+
+def test_one_label_may_be_given_without_a_list():
+    assert unknown({"task": "qa"}, {"task": "qa"}) == []
+    assert len(unknown({"task": "q"}, {"task": "qa"})) == 1
+
+
 # --- LBL002, LBL003 ----------------------------------------------------------------------------
 
 
@@ -154,6 +175,13 @@ def test_rare_labels_come_from_the_rarest_on():
     found = judged(RARE, totals(qa=5, b=4, a=4, c=1))
     assert [fault.field for fault in found] == ["task=c", "task=a", "task=b"]
     assert found[0].message == '`task` "c" has 1 row, and needs 5 at least.'
+
+
+def test_long_labels_are_told_apart_by_a_hash():
+    long = {"x" * 500 + end: 1 for end in "ab"}
+    first, second = (fault.field for fault in judged(RARE, totals(**long)))
+    assert first != second
+    assert len(first) == len("task=") + 60 + 1 + 16
 
 
 def test_balance_is_of_the_first_label():

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from xxhash import xxh3_64_hexdigest
+
 from tdv.quality.batch import Batch
 from tdv.quality.columns import TEXT, label_of
 from tdv.quality.finding import Fault, Level
@@ -24,6 +26,7 @@ BIAS = "GOV003"
 # Half of the pairs of neighbouring letters in common: `postive` and `positive` have 0.77.
 _NEAR = 0.5
 _LISTED = 8
+_ROOM = 60
 
 
 # --- LBL001 ------------------------------------------------------------------------------------
@@ -53,9 +56,12 @@ def _with_unknown(batch: Batch) -> Mask:
 
 def _known(subject: Subject) -> Mapping[str, Labels]:
     """Field -> its labels as text, in the order in which they were given."""
-    fields: Mapping[str, Iterable[Any]] = subject.value(UNKNOWN, "labels", {})
+    fields: Mapping[str, Any] = subject.value(UNKNOWN, "labels", {})
     if _Held.fields is not fields:
-        _Held.known = {field: Labels(map(_plain, labels)) for field, labels in fields.items()}
+        _Held.known = {
+            field: Labels(map(_plain, labels if isinstance(labels, (list, tuple)) else [labels]))
+            for field, labels in fields.items()
+        }
         _Held.fields = fields
     return _Held.known
 
@@ -91,7 +97,7 @@ class Labels(frozenset[str]):
 class _Held:
     """The labels that were asked for last, known by the identity of the parameter."""
 
-    fields: Mapping[str, Iterable[Any]] | None = None
+    fields: Mapping[str, Any] | None = None
     known: Mapping[str, Labels] = {}
 
 
@@ -152,7 +158,7 @@ def _imbalance(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault
                     f"`{field}` {shown(label, 40)} has low representation "
                     f"({percent(count, rows)}): {counted(count, 'row')} of {rows:,}."
                 )
-                yield Fault(f"{field}={label}", message)
+                yield Fault(_about(field, label), message)
 
 
 def _rare(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
@@ -164,7 +170,14 @@ def _rare(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
                 f"`{field}` {shown(label, 40)} has {counted(count, 'row')}, "
                 f"and needs {limits['min_rows']:,} at least."
             )
-            yield Fault(f"{field}={label}", message)
+            yield Fault(_about(field, label), message)
+
+
+def _about(field: str, label: str) -> str:
+    """What a fault of a label is about; of long labels the start, and a hash to tell them apart."""
+    if len(label) > _ROOM:
+        label = f"{label[:_ROOM]}…{xxh3_64_hexdigest(label.encode('utf-8', 'surrogatepass'))}"
+    return f"{field}={label}"
 
 
 # --- LBL004 ------------------------------------------------------------------------------------
@@ -224,7 +237,7 @@ def _bias(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
                     f"have `{label}` {shown(name, 40)}; of the others, "
                     f"{percent(totals[name] - counts[name], others)}."
                 )
-                yield Fault(f"{label} by {field}={value}", message)
+                yield Fault(f"{label} by {_about(field, value)}", message)
 
 
 _TEXT = "How warm will it be in Oslo?"
@@ -311,7 +324,14 @@ RULES = (
         ],
         mend="Decide for one of them: `tdv apply` sets the label, `tdv dedup` keeps one row.",
         applies=lambda roles: bool(roles.text and roles.label),
-        params=(Param("field", "", "The label to compare; the first one unless set."),),
+        params=(
+            Param(
+                "field",
+                "",
+                "The label to compare, the first one unless set; "
+                "datasets without it are not looked at.",
+            ),
+        ),
         by=_conflict_by,
         unless=_conflict_unless,
         tell=_tell_conflict,
