@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tdv.quality.finding import Level
+from tdv.quality.metrics import DIMENSIONS
 from tdv.quality.report import Gauge, Tally
 from tdv.quality.rule import Rule
 
@@ -16,6 +17,11 @@ MOST = 6
 NEARLY_ALL = 0.9
 # "Scores below 0.4 indicate significant quality issues": source 000, Quality Scoring.
 LOW_SCORE = 0.4
+# Rules that are named beside a threshold.
+MOST_NAMED = 3
+# Metrics that count every error, and those that count what a few rules find.
+SCORES = ("quality_score", "valid_ratio")
+COUNTED = {"duplicate_ratio": ("DUP001", "DUP003"), "balance": ("LBL002",)}
 
 
 def recommend(
@@ -33,17 +39,19 @@ def recommend(
         metrics: `quality_score` is looked at, where there is one.
         rules: by code; a rule that is not among them is named by its code.
     """
-    failed = [_about_gauge(each) for each in gauges if not each.passed]
+    about = _by_rule(tallies)
+    failed = [
+        " ".join(filter(None, [_about_gauge(each), _counting(each.metric, about, rules)]))
+        for each in gauges
+        if not each.passed
+    ]
     score = metrics.get("quality_score")
     if isinstance(score, (int, float)) and score < LOW_SCORE:
         failed.append(
             f"The quality score is {score:.6g}, and less than {LOW_SCORE} means serious faults: "
             "mend the errors before you train on this data."
         )
-    about = _by_rule(tallies)
-    ranked = sorted(about, key=lambda group: (group[0].rank, -_extent(about[group]), group[1]))
-    worst = [group for group in ranked if group[0] is not Level.INFO] or ranked
-    found = [_about_rule(code, about[level, code], rules.get(code)) for level, code in worst]
+    found = [_about_rules(group, rules) for group in _ranked(about, rules)]
     if len(failed) + len(found) <= MOST:
         return (*failed, *found)
     shown = failed[: MOST // 2]
@@ -58,7 +66,20 @@ def _by_rule(tallies: Iterable[Tally]) -> dict[tuple[Level, str], list[Tally]]:
     return dict(groups)
 
 
-def _extent(tallies: list[Tally]) -> int:
+def _ranked(
+    about: Mapping[tuple[Level, str], list[Tally]], rules: Mapping[str, Rule]
+) -> list[dict[str, list[Tally]]]:
+    """Rules that are mended alike, with their tallies; the worst first."""
+    ranked = sorted(about, key=lambda group: (group[0].rank, -_extent(about[group]), group[1]))
+    worst = [group for group in ranked if group[0] is not Level.INFO] or ranked
+    alike: defaultdict[str, dict[str, list[Tally]]] = defaultdict(dict)
+    for level, code in worst:
+        mend = rules[code].mend if code in rules else ""
+        alike[mend or code].setdefault(code, []).extend(about[level, code])
+    return list(alike.values())
+
+
+def _extent(tallies: Iterable[Tally]) -> int:
     return sum(each.rows or each.findings for each in tallies)
 
 
@@ -69,16 +90,46 @@ def _about_gauge(gauge: Gauge) -> str:
             f"`{gauge.name}` needs {gauge.metric} {gauge.need}, and the data{whose} has no such "
             "figure: name the field that it is about in `tdv.toml`, or drop the threshold."
         )
-    got = f"{gauge.metric}{whose} is {gauge.got:.6g}"
+    got = f"{gauge.metric}{whose} is {gauge.got:.15g}"
     return f"`{gauge.name}` fails: {got} and has to be {gauge.need}."
 
 
-def _about_rule(code: str, tallies: list[Tally], rule: Rule | None) -> str:
-    named = f"{code} ({rule.name})" if rule else code
+def _counting(
+    metric: str, about: Mapping[tuple[Level, str], list[Tally]], rules: Mapping[str, Rule]
+) -> str:
+    """Which of the rules that found something make a metric what it is."""
+    counts = {
+        code: _extent(found)
+        for (level, code), found in sorted(about.items())
+        if _counts_for(metric, code, level)
+    }
+    if not counts:
+        return ""
+    worst = sorted(counts, key=lambda code: (-counts[code], code))[:MOST_NAMED]
+    more = len(counts) - len(worst)
+    names = [f"{_named(code, rules)} with {counts[code]:,}" for code in worst]
+    return f"What counts is {_listed([*names, *([f'{more} more'] if more else [])])}."
+
+
+def _counts_for(metric: str, code: str, level: Level) -> bool:
+    if metric in SCORES:
+        return level is Level.ERROR
+    return code in DIMENSIONS.get(metric, ()) or code in COUNTED.get(metric, ())
+
+
+def _about_rules(group: Mapping[str, list[Tally]], rules: Mapping[str, Rule]) -> str:
+    listed = _listed([_named(code, rules) for code in sorted(group)])
+    tallies = [each for found in group.values() for each in found]
     rows = sum(each.rows for each in tallies)
-    amount = _plural(rows, "row") if rows else _plural(_extent(tallies), "time")
-    said = f"{named} is found {'in ' if rows else ''}{amount}{_concentrated(tallies)}."
-    return f"{said} {rule.mend}" if rule and rule.mend else said
+    if not rows:
+        amount = _plural(_extent(tallies), "time")
+    elif len(group) == 1:
+        amount = f"in {_plural(rows, 'row')}{_concentrated(tallies)}"
+    else:  # a row may be of several
+        amount = f"{_plural(_extent(tallies), 'time')}{_concentrated(tallies)}"
+    said = f"{listed} {'is' if len(group) == 1 else 'are'} found {amount}."
+    mend = next((rules[code].mend for code in group if code in rules), "")
+    return f"{said} {mend}" if mend else said
 
 
 def _concentrated(tallies: list[Tally]) -> str:
@@ -90,6 +141,14 @@ def _concentrated(tallies: list[Tally]) -> str:
     if len(paths) == 1 or most < NEARLY_ALL * sum(paths.values()):
         return f" of {_plural(len(paths), 'file')}" if len(paths) > 1 else ""
     return f", {most:,} of them in {path}"
+
+
+def _named(code: str, rules: Mapping[str, Rule]) -> str:
+    return f"{code} ({rules[code].name})" if code in rules else code
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _plural(count: int, word: str) -> str:

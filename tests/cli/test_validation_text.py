@@ -157,8 +157,23 @@ def test_paths_are_shown_as_the_user_would_type_them():
     assert "[intents]: LBL002" in text
 
 
+def test_recommendations_that_repeat_a_hint_are_left_to_the_hint():
+    findings = [found("FLD001", "a.jsonl", 0)]
+    advice = ("`x` fails.", "FLD001 (required) is found in 1 row. Fill in the field.")
+    report = report_of(findings, recommendations=advice)
+    assert "Recommendations:\n  - `x` fails.\n\nInvalid" in written(report, "text")
+    assert advice[1] in written(report, "text", statistics=True)
+
+
+def test_a_field_that_the_message_names_is_not_said_twice():
+    finding = found("FLD001", "a.jsonl", 0, "`text` is missing.", field="text")
+    assert written(report_of([finding]), "concise") == "a.jsonl:1:1: FLD001 `text` is missing.\n"
+
+
 def test_a_key_that_the_message_names_is_not_said_twice():
     other = Place("a.jsonl", 2, 3, ("ex-2",))
     message = 'The text is that of row "ex-2".'
     report = report_of([found("DUP003", "a.jsonl", 9, message, partner=other)])
     assert written(report, "concise") == f"a.jsonl:10:1: DUP003 {message} See a.jsonl:3.\n"
+    same = found("DUP003", "a.jsonl", 9, "It repeats.", key=("ex-2",), partner=other)
+    assert written(report_of([same]), "concise").endswith("It repeats. See a.jsonl:3.\n")

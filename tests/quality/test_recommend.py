@@ -78,3 +78,37 @@ def test_few_are_given_and_the_order_of_arrival_is_none():
     assert len(given) == MOST
     assert [each[0] for each in given] == ["`"] * 3 + ["T"] * 3
     assert recommend(reversed(tallies), gauges, {}, RULES) == given
+
+
+def test_what_is_mended_alike_is_said_once():
+    rules = {**RULES, "FLD002": replace(REQUIRED, code="FLD002", name="type")}
+    tallies = [
+        Tally("TXT003", Level.ERROR, "a.jsonl", 5, 5),
+        Tally("FLD002", Level.WARNING, "a.jsonl", 2, 2),
+        Tally("FLD001", Level.ERROR, "a.jsonl", 3, 3),
+    ]
+    assert recommend(tallies, [], {}, rules) == (
+        "TXT003 (long-text) is found in 5 rows. Split the text.",
+        "FLD001 (required) and FLD002 (type) are found 5 times. Fill in the field.",
+    )
+
+
+def test_which_rules_make_a_threshold_fail():
+    tallies = [
+        Tally("TXT003", Level.WARNING, "a.jsonl", 9, 9),
+        Tally("DUP001", Level.WARNING, "a.jsonl", 100, 100),
+        Tally("DUP003", Level.WARNING, "a.jsonl", 5, 5),
+        Tally("FLD001", Level.ERROR, "a.jsonl", 7, 6),
+    ]
+    assert recommend(tallies, [GAUGE], {}, RULES)[0].endswith(
+        "<= 0.05. What counts is DUP001 with 100 and DUP003 with 5."
+    )
+    score = replace(GAUGE, metric="quality_score")
+    assert recommend(tallies, [score], {}, RULES)[0].endswith(
+        "What counts is FLD001 (required) with 6."
+    )
+    complete = replace(GAUGE, metric="completeness")
+    assert recommend(tallies, [complete], {}, RULES)[0].endswith("FLD001 (required) with 6.")
+    close = replace(GAUGE, got=0.9999999, need=">= 1")
+    assert "is 0.9999999 and has to be >= 1." in recommend([], [close], {}, RULES)[0]
+    assert recommend(tallies[:1], [complete], {}, RULES)[0].endswith("has to be <= 0.05.")

@@ -43,6 +43,7 @@ class TextWriter:
         self._wishes = wishes
         self._color = color
         self._shown: defaultdict[Group, list[Finding]] = defaultdict(list)
+        self._hints: list[str] = []
 
     def begin(self, report: ValidationReport) -> Selected | None:
         """A few findings of each rule are wanted."""
@@ -131,9 +132,10 @@ class TextWriter:
             self._line(f"  {self._finding(finding)}")
         if shown and len(shown) < count:
             self._line(f"  and {count - len(shown):,} more")
-        mend = visible(rule_mend(self._report, code))
+        mend = rule_mend(self._report, code)
         if mend:
-            self._line(f"  {self._paint('hint:', 'cyan')} {mend}")
+            self._hints.append(mend)
+            self._line(f"  {self._paint('hint:', 'cyan')} {visible(mend)}")
         self._line()
 
     def _write_coming(self, groups: list[Group]) -> None:
@@ -189,9 +191,16 @@ class TextWriter:
         self._line()
 
     def _write_recommendations(self) -> None:
-        if self._report.recommendations:
+        """What to do next, but for what the hints below the rules say."""
+        hints = [] if self._wishes.statistics else self._hints
+        fresh = [
+            each
+            for each in self._report.recommendations
+            if not any(each.endswith(hint) for hint in hints)
+        ]
+        if fresh:
             self._line("Recommendations:")
-            for each in self._report.recommendations:
+            for each in fresh:
                 self._line(f"  - {visible(each)}")
             self._line()
 

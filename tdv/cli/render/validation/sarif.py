@@ -10,7 +10,7 @@ from tdv.cli.render.validation.asjson import encoded
 from tdv.cli.render.validation.astext import gauge_text
 from tdv.cli.render.validation.quota import Quota, is_dataset
 from tdv.cli.render.validation.sinks import Sink
-from tdv.cli.render.validation.writer import Wishes, key_text
+from tdv.cli.render.validation.writer import Wishes, key_text, names_field
 from tdv.cli.text import plural, visible
 from tdv.quality.finding import Finding, Level, Place
 from tdv.quality.report import Selected, ValidationReport
@@ -189,7 +189,7 @@ def _notification(level: str, text: str) -> dict[str, Any]:
 
 def _message(finding: Finding) -> str:
     """Field, message and suggestion, so that nothing in them reads as a link of SARIF's."""
-    field = f"{visible(finding.field)}: " if finding.field else ""
+    field = f"{visible(finding.field)}: " if names_field(finding) else ""
     text = " ".join(filter(None, [visible(finding.message), visible(finding.suggestion)]))
     return f"{field}{text}".replace("](", "] (")
 

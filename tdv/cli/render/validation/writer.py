@@ -71,17 +71,26 @@ def key_text(place: Place | None) -> str:
 
 
 def sentences(finding: Finding, shown: Callable[[str], str] = str) -> str:
-    """Field, message, the partner's place and the suggestion, in one line without controls."""
+    """Field, message, the partner's place and the suggestion, in one line without controls.
+
+    What the message says already, field and partner's key, is not said twice.
+    """
     message = visible(finding.message)
-    if finding.field:
+    if names_field(finding):
         message = f"{visible(finding.field)}: {message}"
     if finding.partner is not None:
         key = key_text(finding.partner)
-        named = f" (key {key})" if key and key not in message else ""
+        said = key in message or key == key_text(finding.place)
+        named = "" if said else f" (key {key})"
         message += f" See {where(finding.partner, shown)}{named}."
     if finding.suggestion:
         message += f" {visible(finding.suggestion)}"
     return message
+
+
+def names_field(finding: Finding) -> bool:
+    """Whether the field has to be said because the message does not."""
+    return bool(finding.field) and f"`{finding.field}`" not in finding.message
 
 
 def rule_name(report: ValidationReport, code: str) -> str:
@@ -97,5 +106,5 @@ def rule_mend(report: ValidationReport, code: str) -> str:
 
 
 def figure(value: float | None) -> str:
-    """A figure of a threshold: 6 significant digits; "nothing" where the data has none."""
-    return "nothing" if value is None else f"{value:.6g}"
+    """A figure of a threshold, as it was rounded; "nothing" where the data has none."""
+    return "nothing" if value is None else f"{value:.15g}"
