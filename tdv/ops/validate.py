@@ -17,6 +17,7 @@ from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped, Wanted, grouped
 from tdv.quality.allowing import Allowing
+from tdv.quality.description import Allowed
 from tdv.quality.finding import Finding, Level
 from tdv.quality.gate import gauges
 from tdv.quality.metrics import metrics_of, rounded, score_of
@@ -87,7 +88,8 @@ class _Validation:
     ) -> None:
         self._engine, self._chosen, self._grouped = engine, chosen, groups
         self._known = known
-        self._allowing = Allowing(groups.description.allow, today)
+        allow = groups.groups[0].settings.allow if groups.groups else ()
+        self._allowing = Allowing(allow, today)
         self._judged = [(group, self._judge(group)) for group in groups.groups]
         self._spared, self._dropped = self._filtered()
 
@@ -197,7 +199,15 @@ class _Validation:
             setting = settings.rules.get(code)
             return None if setting is None else setting.level
 
-        return list(self._allowing.findings(level_of, self._grouped.shown or "tdv.toml"))
+        shown = self._grouped.shown or "tdv.toml"
+        return list(self._allowing.findings(level_of, shown, self._is_judged))
+
+    def _is_judged(self, entry: Allowed) -> bool:
+        """Whether everything was validated that an entry of `[[allow]]` can match."""
+        paths = {shown_path(file.path) for group, _ in self._judged for file in group.files}
+        codes = {code for group, _ in self._judged for code in group.settings.rules}
+        whole = self._chosen.whole or entry.path in paths
+        return whole and (not self._grouped.selected or entry.code in codes)
 
     def report(self) -> ValidationReport:
         """All of it, counted."""

@@ -45,6 +45,7 @@ class Chosen:
         exists: whether there is a file or folder at a path from the root, given as bytes.
         revision: the commit that they are of, or "".
         shown: how messages name where they are from: "HEAD", "the working copy".
+        whole: nothing that belongs to a dataset was left aside.
     """
 
     files: tuple[SourceFile, ...]
@@ -54,6 +55,7 @@ class Chosen:
     exists: Callable[[bytes], bool] = lambda path: False
     revision: str = ""
     shown: str = ""
+    whole: bool = False
 
 
 def of_tree(
@@ -95,6 +97,7 @@ def of_tree(
         lambda path: trees.lookup(repo.store, tree, path) is not None,
         revision,
         shown,
+        whole=not paths,
     )
 
 
@@ -157,6 +160,7 @@ def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress 
         reader_of_folder(repo.root),
         lambda path: os.path.exists(os.path.join(root, path)),
         shown="the working copy",
+        whole=not paths,
     )
 
 
@@ -167,11 +171,14 @@ def of_files(
 
     Args:
         root: the folder that the names are relative to.
+        names: without any, all files below the root that belong to a dataset.
 
     Raises:
         PathError: there is no such file.
     """
     collected = _Collected(_NoObjects(), FileSource(root, "", 0))
+    if not names and datasets is not None:
+        names = [name for name in _names_below(root) if datasets.of(os.fsencode(name))]
     for name in dict.fromkeys(names):
         whole = root / name
         if not whole.exists():

@@ -76,6 +76,8 @@ class Grouped:
     notes: tuple[str, ...]
     description: Description
     shown: str
+    selected: bool = False
+    """Whether the command line leaves rules out that may be on by themselves."""
 
 
 def description_of(chosen: Chosen, wanted: Wanted) -> Description:
@@ -120,7 +122,14 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
             )
             groups.append(Group(name, tuple(files), settings, described))
     notes = tuple(_notes(groups, wanted, datasets))
-    return Grouped(tuple(groups), notes, description, datasets.shown if datasets.text else "")
+    asked = wanted.overrides.selection
+    return Grouped(
+        tuple(groups),
+        notes,
+        description,
+        datasets.shown if datasets.text else "",
+        asked.select is not None or bool(asked.ignore),
+    )
 
 
 def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
