@@ -82,7 +82,7 @@ _ALL = (
             "CNT003": {"level": "error", "min_unique_words": 10},
             "CNT004": {"level": "error", "max_duplicate_ratio": 0.3},
             "OUT001": {"level": "warning", "threshold": 2.0},
-            "EMB001": {"min_dimension": 384, "max_dimension": 768},
+            "EMB001": {"min_dim": 384, "max_dim": 768},
         },
         gate={"min_quality": 0.7},
     ),
@@ -105,7 +105,7 @@ _ALL = (
             "LBL002": {"min_share": 0.05, "min_balance": 0.1},
             # One input may serve several tasks.
             "LBL004": {"level": "off"},
-            "QUA001": {"level": "warning", "min_score": 0.7},
+            "QUA001": {"level": "warning", "min_quality": 0.7},
         },
         gate={"min_quality": 0.7, "max_duplicates": 0.05, "min_task_balance": 0.1},
     ),
@@ -173,11 +173,20 @@ _ALL = (
         source="001",
         roles=Roles(text=("text",), key=("id",), embedding="embedding", split="split"),
         schema="embedding",
-        rules={"EMB001": {"min_dimension": 384, "max_dimension": 768}},
+        rules={"EMB001": {"min_dim": 384, "max_dim": 768}},
     ),
     Profile(
         "generic",
         "Any rows: fields are known by their usual names, and only what is wrong anywhere counts.",
+        # What depends on what the data is for, or on a guess that may be wrong, is left out or
+        # is a warning.
+        rules={
+            **{code: {"level": "off"} for code in ("TXT002", "TXT003", "TXT005")},
+            **{code: {"level": "off"} for code in ("LBL002", "LBL003", "EMB001")},
+            **{code: {"level": "off"} for code in ("CNV001", "CNV003", "CNV004", "CNV005")},
+            **{code: {"level": "off"} for code in ("CNV007", "CNV008")},
+            **{code: {"level": "warning"} for code in ("CNV002", "DUP004", "SPL001", "MED001")},
+        },
         guess=True,
     ),
 )
@@ -216,7 +225,6 @@ GUESSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "key": ("id", "uuid", "guid", "key", "example_id", "sample_id", "row_id", "uid"),
         "split": ("split", "fold", "subset"),
-        "entities": ("entities", "spans", "expected_entities"),
         "messages": ("messages", "conversation", "conversations", "full_conversation", "dialog",
                      "dialogue", "turns", "chat"),
         "embedding": ("embedding", "embeddings", "vector"),
