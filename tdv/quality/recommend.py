@@ -21,7 +21,7 @@ LOW_SCORE = 0.4
 MOST_NAMED = 3
 # Metrics that count every error, and those that count what a few rules find.
 SCORES = ("quality_score", "valid_ratio")
-COUNTED = {"duplicate_ratio": ("DUP001", "DUP003"), "balance": ("LBL002",)}
+COUNTED = {"duplicate_ratio": ("DUP001", "DUP003", "LBL004"), "balance": ("LBL002",)}
 
 
 def recommend(
