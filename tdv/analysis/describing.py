@@ -75,7 +75,14 @@ def describe(
     matches = [Match(RECORD), Match(TEXT)] if roles.text else [Match(RECORD)]
     pairs = pairs_of(matches, len(analysis), _reader(analysis), budget)
     repeats = Repeats(*(len(each.rows) for each in pairs))
-    told = statistics(summary, roles, files=len(analysis.files), repeats=repeats, plot=plot)
+    told = statistics(
+        summary,
+        roles,
+        files=len(analysis.files),
+        size=sum(file.entry.size for file in analysis.files),
+        repeats=repeats,
+        plot=plot,
+    )
     grouped = _grouped(analysis, summary, roles, by, groups, pairs) if by else None
     return Figures(told, grouped)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,19 @@ DryRun = Annotated[
 ]
 Nul = Annotated[
     bool, typer.Option("-z", help="End names with NUL and leave them unquoted, for programs.")
+]
+
+# What commands that look at all rows share.
+Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Worker processes.")]
+MemoryLimit = Annotated[
+    str, typer.Option("--memory-limit", metavar="SIZE", help="For all processes: `2GB`.")
+]
+CacheDir = Annotated[
+    Path | None, typer.Option("--cache-dir", metavar="DIR", help="Where facts are remembered.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Remember nothing.")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="SUFFIX", help="What `-` is: jsonl, csv, json, txt.")
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tdv.analysis.describing import Figures, describe
 from tdv.analysis.judging import Judging, shown_path
@@ -146,3 +147,47 @@ def _has(figures: Figures, name: str) -> bool:
         return True
     numbers = figures.statistics.get("numbers", {})
     return bool(numbers.get(name, {}).get("rows"))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A dataset on two sides.
+
+    Attributes:
+        dataset: its name, or "".
+        paths: of its files, on the new side where it is there.
+        old, new: statistics; {} on a side that has no such files.
+    """
+
+    dataset: str
+    paths: tuple[str, ...]
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+
+def side_by_side(old: Stats, new: Stats) -> list[Beside]:
+    """The datasets of two sides, paired by name; files of no dataset by their paths.
+
+    Where each side has one more, these two are a pair, too: a file or dataset was renamed.
+    """
+    left = {(each.dataset, each.paths if not each.dataset else ()): each for each in old.datasets}
+    pairs: list[tuple[DatasetStats | None, DatasetStats | None]] = []
+    alone: list[DatasetStats] = []
+    for each in new.datasets:
+        partner = left.pop((each.dataset, each.paths if not each.dataset else ()), None)
+        if partner is None:
+            alone.append(each)
+        else:
+            pairs.append((partner, each))
+    if len(left) == len(alone) == 1:
+        pairs.append((left.popitem()[1], alone.pop()))
+    pairs += [(None, each) for each in alone]
+    pairs += [(each, None) for each in left.values()]
+    return [_beside(*pair) for pair in pairs]
+
+
+def _beside(old: DatasetStats | None, new: DatasetStats | None) -> Beside:
+    shown = new or old
+    assert shown is not None
+    left, right = ({} if each is None else each.figures.statistics for each in (old, new))
+    return Beside(shown.dataset, shown.paths, left, right)

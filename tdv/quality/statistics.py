@@ -36,6 +36,7 @@ def statistics(
     roles: Roles,
     *,
     files: int | None = None,
+    size: int | None = None,
     repeats: Repeats | None = None,
     plot: bool = False,
 ) -> dict[str, Any]:
@@ -43,12 +44,13 @@ def statistics(
 
     Args:
         files: that the rows are from, if that is to be told.
+        size: of the files in bytes, where it is not that of the records (headers, Parquet).
         repeats: None leaves duplicates out.
         plot: adds a `histogram` to distributions.
     """
     decoded = summary.rows - summary.bad
     sections = {
-        "counts": _counts(summary, files),
+        "counts": _counts(summary, files, size),
         "lengths": _lengths(summary, roles, plot),
         "vocabulary": _vocabulary(summary, roles),
         "labels": _values(summary, {field: columns.label_of(field) for field in roles.label}),
@@ -71,11 +73,11 @@ def _split(roles: Roles) -> dict[str, str]:
     return {"split" if roles.split == BY_PATH else roles.split: columns.SPLIT}
 
 
-def _counts(summary: Summary, files: int | None) -> dict[str, Any]:
+def _counts(summary: Summary, files: int | None, size: int | None) -> dict[str, Any]:
     counts = {"rows": summary.rows, "undecodable": summary.bad}
     # The bytes of some of a file's rows are not known.
-    if summary.bytes or not summary.rows:
-        counts["bytes"] = summary.bytes
+    if size is not None or summary.bytes or not summary.rows:
+        counts["bytes"] = summary.bytes if size is None else size
     return counts if files is None else {**counts, "files": files}
 
 

@@ -28,6 +28,9 @@ Staged = Annotated[
     bool, typer.Option("--staged", "--cached", help="Compare HEAD (or A) with the stage.")
 ]
 Stat = Annotated[bool, typer.Option("--stat", help="Count rows, one line a file.")]
+Stats = Annotated[
+    bool, typer.Option("--stats", help="Show statistics of both sides, beside each other.")
+]
 NameOnly = Annotated[bool, typer.Option("--name-only", help="Show paths alone.")]
 NameStatus = Annotated[bool, typer.Option("--name-status", help="Show paths with A, D, M, R or T.")]
 Schema = Annotated[
@@ -48,6 +51,7 @@ def diff(
     words: Words = None,
     staged: Staged = False,
     stat: Stat = False,
+    stats: Stats = False,
     name_only: NameOnly = False,
     name_status: NameStatus = False,
     schema: Schema = False,
@@ -62,6 +66,9 @@ def diff(
     Without a revision, the working copy is compared with the stage. Rows are matched by their
     bytes, then by the key (from `--key`, or `tdv.toml` of the newer side), or else by place and
     similarity. Row numbers count from 0, as in `tdv cat --rows`.
+
+    With --stats, the figures of `tdv stats` stand side by side, and which labels appeared,
+    vanished or became more or less frequent.
     """
     from tdv.cli.render import filediffs
 
@@ -70,8 +77,12 @@ def diff(
     out = session.out
     if color is not None:
         out.color = color
-    if sum((stat, name_only, name_status, schema)) > 1:
-        raise UsageError("`--stat`, `--name-only`, `--name-status` and `--schema` exclude another.")
+    if sum((stat, stats, name_only, name_status, schema)) > 1:
+        raise UsageError(
+            "`--stat`, `--stats`, `--name-only`, `--name-status` and `--schema` exclude another."
+        )
+    if stats:
+        return _write_stats(session, words or [], staged, json=json, exit_code=exit_code)
     files = _files(session, words or [], staged, tuple(key) if key else None)
     if key:
         files = _with_warnings(session, files)
@@ -108,6 +119,18 @@ def _files(
     return diff_working(
         repo, trees[0] if trees else None, paths, key=key, progress=session.progress()
     )
+
+
+def _write_stats(
+    session: Session, words: list[str], staged: bool, *, json: bool, exit_code: bool
+) -> int:
+    from tdv.cli.diffstats import write_diff_stats
+
+    revisions, texts = _sorted(session, words)
+    paths = [session.path(text) for text in texts]
+    pair = _pair(session, revisions)
+    different = write_diff_stats(session, pair, paths, staged=staged, json=json)
+    return 1 if exit_code and different else 0
 
 
 def _with_warnings(session: Session, files: Iterator[FileDiff]) -> Iterator[FileDiff]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tdv.cli.options import Json
+from tdv.cli.options import CacheDir, Form, Jobs, Json, MemoryLimit, NoCache
 from tdv.cli.session import Session
 from tdv.cli.text import plural
 from tdv.errors import UsageError
@@ -24,9 +24,6 @@ Words = Annotated[
     ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", "--cached", help="Judge the stage.")]
-Form = Annotated[
-    str, typer.Option("--format", metavar="SUFFIX", help="What `-` is: jsonl, csv, json, txt.")
-]
 Profile = Annotated[
     str, typer.Option("--profile", metavar="NAME", help="Judge by this profile (`tdv schema ls`).")
 ]
@@ -95,14 +92,6 @@ Until = Annotated[
     str, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day, for --add-allow.")
 ]
 Record = Annotated[bool, typer.Option("--record", help="Keep the result as a note on the commit.")]
-Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Worker processes.")]
-MemoryLimit = Annotated[
-    str, typer.Option("--memory-limit", metavar="SIZE", help="For all processes: `2GB`.")
-]
-CacheDir = Annotated[
-    Path | None, typer.Option("--cache-dir", metavar="DIR", help="Where facts are remembered.")
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Remember nothing.")]
 Timings = Annotated[bool, typer.Option("--timings", help="Say on stderr which rule took how long.")]
 
 

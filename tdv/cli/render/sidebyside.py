@@ -65,7 +65,7 @@ def group_lines(
         top: values of a field that are listed, the most frequent of all groups.
     """
     columns = list(groups.values())
-    heads = [cut(out.safe(name), 16) if name.strip() else repr(name) for name in groups]
+    heads = [cut(out.safe(name), 24) if name.strip() else repr(name) for name in groups]
     found: dict[tuple[str, ...], list[Difference]] = {}
     for place, told in enumerate(columns):
         for each in differences({}, told):
