@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,6 +21,9 @@ OFF = "off"
 # Columns of prose, and characters of an example, which may be a very long text.
 PROSE = 90
 LONGEST = 400
+# What stands between backticks is not broken.
+_CODE = re.compile("`[^`]*`")
+_UNBROKEN = "\0"
 
 
 def level_in(rule: Rule, profile: Profile | None) -> Level | None:
@@ -155,5 +159,9 @@ def _write_param(out: Output, param: Param, value: Any) -> None:
 
 def _write_prose(out: Output, text: str, indent: str = "") -> None:
     width = min(out.width if out.terminal else PROSE, PROSE)
+    wrapper = textwrap.TextWrapper(
+        width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
     for paragraph in text.split("\n\n"):
-        out.line(textwrap.fill(paragraph, width, initial_indent=indent, subsequent_indent=indent))
+        joined = _CODE.sub(lambda found: found[0].replace(" ", _UNBROKEN), paragraph)
+        out.line(wrapper.fill(joined).replace(_UNBROKEN, " "))
