@@ -272,7 +272,7 @@ def test_a_file_that_only_one_side_has(notes):
     assert dataset["figures"][0] == {
         "path": ["counts", "rows"], "old": None, "new": 3, "difference": None,
     }  # fmt: skip
-    assert notes(*words, "--", "none.jsonl", code=2).err.startswith("error: ")
+    assert "`none.jsonl` matches no file" in notes(*words, "--", "none.jsonl", code=3).err
 
 
 def test_ways_of_looking_exclude_another(notes):
