@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgpack
 import numpy as np
@@ -17,15 +17,18 @@ from tdv.analysis.memory import Memory
 from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.model.codec import pack
+from tdv.quality.batch import BATCH_ROWS
 from tdv.quality.columns import RECORD
-from tdv.quality.extract import BATCH_ROWS, VERSION, Extractor
-from tdv.quality.facts import SUMMARY, Facts, spliced
+from tdv.quality.facts import SUMMARY, VERSION, Facts, spliced
 from tdv.quality.own import own_rules
 from tdv.quality.registry import rules
 from tdv.quality.rule import RowRule, Rule
 from tdv.quality.rules.records import NOT_UTF8, REPEATED, UNDECODABLE
 from tdv.quality.subject import Subject
 from tdv.quality.summary import crossings, summarise
+
+if TYPE_CHECKING:
+    from tdv.quality.extract import Extractor
 
 # Facts of a format that only decoding cuts into rows are made for so many rows at once.
 RUN_ROWS = 8 * BATCH_ROWS
@@ -144,6 +147,8 @@ def extract_units(job: Job, tasks: Sequence[UnitTask]) -> list[Extracted]:
 
 
 def _extract_unit(job: Job, task: UnitTask) -> Extracted:
+    from tdv.quality.extract import Extractor  # pyarrow: a process that only judges needs none
+
     file, unit, _ = task
     decoder = RowDecoder(file.layout, job.subject)
     rules = row_rules(job.subject)

@@ -44,12 +44,18 @@ def as_arrow(texts: Sequence[str | None]) -> pyarrow.LargeStringArray:
         return pyarrow.array(clean, pyarrow.large_string())
 
 
-def lowered(texts: pyarrow.LargeStringArray) -> pyarrow.LargeStringArray:
-    """Texts in NFKC and lower case."""
-    ascii_only = pc.string_is_ascii(texts)
-    if not pc.all(ascii_only, skip_nulls=True, min_count=0).as_py():
-        texts = pc.call_function("utf8_normalize", [texts], pc.Utf8NormalizeOptions("NFKC"))
-    return pc.utf8_lower(texts)
+def lowered(texts: pyarrow.LargeStringArray) -> Buffer:
+    """The bytes of texts in NFKC and lower case."""
+    if is_ascii(texts):
+        data, offsets = buffer_of(texts)
+        return Buffer(np.frombuffer(data.tobytes().lower(), np.uint8), offsets)
+    normal = pc.call_function("utf8_normalize", [texts], pc.Utf8NormalizeOptions("NFKC"))
+    return buffer_of(pc.utf8_lower(normal))
+
+
+def is_ascii(texts: pyarrow.LargeStringArray) -> bool:
+    """Whether all texts are of ASCII."""
+    return bool(pc.all(pc.string_is_ascii(texts), skip_nulls=True, min_count=0).as_py())
 
 
 def buffer_of(texts: pyarrow.LargeStringArray) -> Buffer:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tdv.quality.subject import Row, Subject, value_at
 
@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     import pyarrow
 
 T = TypeVar("T")
+
+# Rows that are decoded and screened at once; 8,000 decoded rows are some 30 MB.
+BATCH_ROWS = 8192
+
+
+class Decoded(NamedTuple):
+    """Records decoded.
+
+    Attributes:
+        rows: None where a record does not decode.
+        reasons: place -> why not.
+    """
+
+    rows: list[Row | None]
+    reasons: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -32,11 +47,30 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def values(self, path: str) -> list[Any]:
+    @cached_property
+    def _filled(self) -> Sequence[Row]:
+        """The rows, with an empty one for a record that does not decode."""
+        empty: Row = {}
+        return [empty if row is None else row for row in self.rows]
+
+    def values(self, path: str) -> Sequence[Any]:
         """The value of a field of each row; None where there is none."""
-        if "." not in path:
-            return [None if row is None else row.get(path) for row in self.rows]
-        return [None if row is None else value_at(row, path) for row in self.rows]
+        if path not in self._values:
+            self._values[path] = self._found(path)
+        return self._values[path]
+
+    @cached_property
+    def _values(self) -> dict[str, Sequence[Any]]:
+        return {}
+
+    def _found(self, path: str) -> Sequence[Any]:
+        rows = self._filled
+        outer, dot, inner = path.partition(".")
+        if not dot:
+            return [row.get(path) for row in rows]
+        if "." in inner or any(path in row for row in rows):
+            return [value_at(row, path) for row in rows]
+        return [held.get(inner) if type(held := row.get(outer)) is dict else None for row in rows]
 
     def texts(self, path: str) -> list[str | None]:
         """Likewise, with None for whatever is no text."""

@@ -12,6 +12,7 @@
 | `chars:FIELD`, `words:FIELD` | u32 | of the other text fields |
 | `label:FIELD`, `category:FIELD`, `media:FIELD`, `split` | code | 0 where there is no value |
 | `number:FIELD` | f64 | NaN where there is no number |
+| `score` | f64 | of source 002's row scorer, where the rule QUA001 is on |
 | `turns` | u32 | messages of a conversation |
 | `shape` | code | the row's fields with their types, as JSON |
 | `tally` | code | what `tallies` counts of the row, as JSON; only where something is counted |
@@ -26,7 +27,7 @@ to pass for another. Reports do not depend on it.
 from __future__ import annotations
 
 RECORD, TEXT, FIELDS, KEY, GROUP = "record", "text", "fields", "key", "group"
-VECTOR = "vector"
+VECTOR, SCORE = "vector", "score"
 CHARS, WORDS, DISTINCT = "chars", "words", "distinct"
 SPLIT, TURNS, SHAPE, TALLY, BAD = "split", "turns", "shape", "tally", "bad"
 

@@ -6,10 +6,10 @@ Measured on the intent rows of docs/benchmarks.md: see there for microseconds a 
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
+from time import thread_time
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,10 +17,11 @@ import pyarrow.compute as pc
 import xxhash
 
 from tdv.quality import columns as names
-from tdv.quality.arrowtext import as_arrow, buffer_of, lowered, normalised
-from tdv.quality.batch import Batch
-from tdv.quality.facts import Codes, Facts, Hits, narrowed
+from tdv.quality.arrowtext import as_arrow, lowered, normalised
+from tdv.quality.batch import Batch, Decoded
+from tdv.quality.facts import Codes, Facts, Hits, narrowed, shown
 from tdv.quality.rule import RowRule
+from tdv.quality.rules.quality_score import SCORE, mcf_score
 from tdv.quality.rules.records import record_fault, repeated_fields
 from tdv.quality.subject import Roles, Row, Subject
 from tdv.quality.summary import column_of
@@ -31,10 +32,6 @@ Array = np.ndarray[Any, Any]
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
-# Part of what remembered facts are known by: raise it when any column or rule changes meaning.
-VERSION = 1
-# Rows that are decoded and screened at once; 8,000 decoded rows are some 30 MB.
-BATCH_ROWS = 8192
 _TYPES: Mapping[type, str] = {
     type(None): "null",
     bool: "boolean",
@@ -44,26 +41,15 @@ _TYPES: Mapping[type, str] = {
     list: "array",
     dict: "object",
 }
-_encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
-
-
-class Decoded(NamedTuple):
-    """Records decoded.
-
-    Attributes:
-        rows: None where a record does not decode.
-        reasons: place -> why not.
-    """
-
-    rows: list[Row | None]
-    reasons: Mapping[int, str]
+_ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=str)
+_encode = _ENCODER.encode
 
 
 class Extractor:
     """Makes the facts of one unit, batch by batch.
 
     Attributes:
-        seconds: what took how long, by stage and rule.
+        seconds: of CPU, by stage and rule.
 
     Args:
         subject: of the dataset.
@@ -81,12 +67,13 @@ class Extractor:
     ) -> None:
         self._subject, self._rules = subject, rules
         self._seed, self._decode = seed, decode
+        self._scored = any(rule.code == SCORE for rule in rules)
         self._words = WordCounter()
         self._codes: dict[str, Codes] = {}
         self._parts: dict[str, list[Array]] = {}
         self._hits: list[tuple[int, str, int]] = []
         self._rows = 0
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def add(self, bodies: Sequence[bytes]) -> None:
         """The next records of the unit, at most `BATCH_ROWS`."""
@@ -103,11 +90,11 @@ class Extractor:
         self._rows += len(rows)
 
     def _timed(self, name: str, work: Callable[[Given], Result], given: Given) -> Result:
-        start = perf_counter()
+        start = thread_time()
         try:
             return work(given)
         finally:
-            self.seconds[name] += perf_counter() - start
+            self.seconds[name] += thread_time() - start
 
     def finish(self, size: int, lines: int) -> Facts:
         """The facts of all rows that were added.
@@ -127,7 +114,7 @@ class Extractor:
     def _put(self, name: str, values: Array) -> None:
         self._parts.setdefault(name, []).append(values)
 
-    def _put_codes(self, name: str, values: Iterable[str | None]) -> None:
+    def _put_codes(self, name: str, values: Sequence[str | None]) -> None:
         self._put(name, self._codes.setdefault(name, Codes()).encode(values))
 
     def _pairs(self, bodies: Iterable[bytes | memoryview]) -> Array:
@@ -136,11 +123,12 @@ class Extractor:
         joined = b"".join([digest(body, seed) if body else bytes(16) for body in bodies])
         return np.frombuffer(joined, np.uint64).reshape(-1, 2)
 
-    def _fingerprints(self, values: Iterable[Any]) -> Array:
+    def _fingerprints(self, values: Sequence[Any]) -> Array:
         """Seeded fingerprints of 64 bits of any values; that of None is 0."""
         digest, seed = xxhash.xxh3_64_intdigest, self._seed
+        lines = _ENCODER.encode_lines(values).split(b"\n")
         return np.array(
-            [0 if value is None else digest(_encode(value), seed) or 1 for value in values],
+            [0 if line == b"null" else digest(line, seed) or 1 for line in lines[: len(values)]],
             np.uint64,
         )
 
@@ -148,7 +136,7 @@ class Extractor:
         fields = self._subject.roles.text
         if not fields:
             return
-        low = buffer_of(lowered(batch.text))
+        low = lowered(batch.text)
         count, distinct = self._words.count(low)
         self._put(names.TEXT, self._pairs(normalised(low)))
         self._put(names.CHARS, _lengths(batch.text))
@@ -157,10 +145,10 @@ class Extractor:
         for field in fields[1:]:
             texts = as_arrow(batch.texts(field))
             self._put(names.chars_of(field), _lengths(texts))
-            self._put(names.words_of(field), WordCounter().count(buffer_of(lowered(texts)))[0])
+            self._put(names.words_of(field), WordCounter().count(lowered(texts))[0])
 
     def _add_fields(self, batch: Batch) -> None:
-        roles = self._subject.roles
+        roles, nan = self._subject.roles, float("nan")
         chosen = tuple(self._subject.value("DUP002", "fields", ()))
         for name, fields in ((names.KEY, roles.key), (names.FIELDS, chosen)):
             if fields:
@@ -174,22 +162,26 @@ class Extractor:
         for field in roles.numbers:
             self._put(names.number_of(field), _numbers(batch.values(field)))
         for name, field in _coded_fields(self._subject).items():
-            self._put_codes(name, map(shown, batch.values(field)))
+            self._put_codes(name, _texts(batch.values(field)))
+        if self._scored:
+            scores = [nan if row is None else mcf_score(row, roles) for row in batch.rows]
+            self._put(names.SCORE, np.array(scores, np.float64))
 
     def _add_shapes(self, batch: Batch) -> None:
         empty: Row = {}
         rows = [empty if row is None else row for row in batch.rows]
         shapes = [(*row, *map(type, row.values())) for row in rows]
-        told = {shape: _shape_text(shape) for shape in set(shapes)}
-        self._put_codes(names.SHAPE, [told[shape] for shape in shapes])
-        fields = {name for shape in told for name in shape[: len(shape) // 2]}
+        told = {shape: _shape_text(shape) for shape in dict.fromkeys(shapes)}
+        # Many shapes may have one text; few rows have another shape than their neighbours.
+        codes = self._codes.setdefault(names.SHAPE, Codes())
+        known = dict(zip(told, codes.encode(list(told.values())).tolist(), strict=True))
+        self._put(names.SHAPE, np.array([known[shape] for shape in shapes], np.uint32))
+        fields = {str(name) for shape in told for name in shape[: len(shape) // 2]}
         # Most data has none of them, and then a look at each row would be wasted.
-        texts: list[str | None]
+        texts: list[str | None] = [None] * len(rows)
         if wants_tallies(fields) and tallied(rows, fields):
             found = (sorted(tallies(row)) for row in rows)
             texts = [_encode(each).decode() if each else None for each in found]
-        else:
-            texts = [None] * len(rows)
         self._put_codes(names.TALLY, texts)
 
     def _find(self, batch: Batch, reasons: Mapping[int, str]) -> None:
@@ -198,7 +190,7 @@ class Extractor:
             hits.append((first + row, record_fault(reason)[0], 1))
         self._timed("REC003", self._find_repeated, batch)
         for rule in self._rules:
-            start = perf_counter()
+            start = thread_time()
             check, code = rule.check, rule.code
             for row in _candidates(rule, batch):
                 value = batch.rows[row]
@@ -206,7 +198,7 @@ class Extractor:
                     count = sum(1 for _ in check(value, self._subject))
                     if count:
                         hits.append((first + row, code, count))
-            self.seconds[code] += perf_counter() - start
+            self.seconds[code] += thread_time() - start
 
     def _find_repeated(self, batch: Batch) -> None:
         for row, faults in repeated_fields(batch):
@@ -228,13 +220,6 @@ def _coded_roles(roles: Roles) -> Iterator[tuple[str, str]]:
         yield names.SPLIT, roles.split
 
 
-def shown(value: Any) -> str | None:
-    """A value as lists of values show it: a text as it is, None for none, else JSON."""
-    if value is None or type(value) is str:
-        return value
-    return _encode(value).decode()
-
-
 def _candidates(rule: RowRule, batch: Batch) -> Iterable[int]:
     if rule.screen is None:
         return range(len(batch))
@@ -253,8 +238,17 @@ def _lengths(texts: Any) -> Array:
     return lengths.astype(np.uint32)
 
 
+def _texts(values: Sequence[Any]) -> Sequence[str | None]:
+    """Values as lists of values show them."""
+    if {*map(type, values)} <= {str, type(None)}:
+        return values
+    return [shown(value) for value in values]
+
+
 def _numbers(values: Sequence[Any]) -> Array:
     nan = float("nan")
+    if {*map(type, values)} == {float}:
+        return np.array(values, np.float64)
     return np.array([_number(value, nan) for value in values], np.float64)
 
 

@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgpack
+import msgspec
 import numpy as np
 
 from tdv.quality.columns import BAD, coded
 
 Array = np.ndarray[Any, Any]
 
+# Part of what remembered facts are known by: raise it when any column or rule changes meaning.
+VERSION = 1
+
 LISTS, HIT_CODES = "lists", "hit codes"
 HIT_ROWS, HIT_WHICH, HIT_COUNTS = "hit rows", "hit which", "hit counts"
 VOCABULARY, SIZES, SUMMARY = "vocabulary", "sizes", "summary"
 _NO_COLUMNS = {LISTS, HIT_CODES, HIT_ROWS, HIT_WHICH, HIT_COUNTS, VOCABULARY, SIZES, SUMMARY}
+
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
 
 
 class Remembered(Protocol):
@@ -127,6 +133,13 @@ def hits_of(parts: Remembered) -> Hits | None:
     return Hits(*arrays.values(), tuple(msgpack.unpackb(codes)))
 
 
+def shown(value: Any) -> str | None:
+    """A value as lists of values show it: a text as it is, None for none, else JSON."""
+    if value is None or type(value) is str:
+        return value
+    return _encode(value).decode()
+
+
 def lists_of(parts: Remembered) -> dict[str, tuple[str, ...]] | None:
     """The texts that codes stand for; None where that is not known."""
     payload = parts.payload(LISTS)
@@ -141,19 +154,14 @@ class Codes:
 
     places: dict[str, int] = field(default_factory=dict)
 
-    def encode(self, values: Iterable[str | None]) -> Array:
+    def encode(self, values: Sequence[str | None]) -> Array:
         """The codes of values."""
         places = self.places
-        found = []
-        for value in values:
-            if value is None:
-                found.append(0)
-                continue
-            code = places.get(value)
-            if code is None:
-                code = places[value] = len(places) + 1
-            found.append(code)
-        return np.array(found, np.uint32)
+        for value in dict.fromkeys(values):
+            if value is not None and value not in places:
+                places[value] = len(places) + 1
+        known: dict[str | None, int] = {None: 0, **places}
+        return np.fromiter(map(known.__getitem__, values), np.uint32, len(values))
 
     @property
     def texts(self) -> tuple[str, ...]:

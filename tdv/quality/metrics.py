@@ -7,7 +7,7 @@
 | `avg_sequence_length_chars`, `std_…` | likewise in characters | 001 |
 | `unique_words` | different words of the main text, without case | 001 |
 | `duplicate_ratio` | share of rows whose main text (or record) an earlier row has | 001, 002 |
-| `quality_score` | share of rows without an error | 000, 001, 002 |
+| `quality_score` | share of rows without an error, or mean of row scores | 000, 001, 002 |
 | `valid_ratio` | likewise; stays so where a profile scores rows | 000 |
 | `completeness` | share of rows that decode and lack no field or text that is demanded | 000, 003 |
 | `validity` | share of rows whose values have a type, range and form that is allowed | 003 |
@@ -28,7 +28,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tdv.quality.columns import CHARS, WORDS
+from tdv.quality.columns import CHARS, SCORE, WORDS
 from tdv.quality.finding import Level
 from tdv.quality.report import Tally
 from tdv.quality.rules.labels import balance
@@ -97,6 +97,8 @@ def metrics_of(
     found["unique_words"] = summary.vocabulary.count if has_words and summary.vocabulary else None
     found["duplicate_ratio"] = None if summary.repeated is None else _ratio(summary.repeated, rows)
     found["quality_score"] = found["valid_ratio"] = _ratio(rows - invalid, rows)
+    if SCORE in summary.numbers:
+        found["quality_score"] = summary.numbers[SCORE].mean
     counts = _added_up(tallies) if faulty is None else faulty
     for name in DIMENSIONS:
         measured = name in measured_by(settings)

@@ -23,6 +23,7 @@ from tdv.quality.columns import (
     BAD,
     CHARS,
     DISTINCT,
+    SCORE,
     SHAPE,
     SPLIT,
     TALLY,
@@ -215,7 +216,7 @@ def crossings(roles: Roles, name: str) -> tuple[tuple[str, str], ...]:
 def _present(name: str, columns: Mapping[str, Array]) -> Array | None:
     """In which rows a column of numbers has a value; None for other columns."""
     column = columns[name]
-    if name.startswith(number_of("")):
+    if name.startswith(number_of("")) or name == SCORE:
         return np.isfinite(column)
     if name == TURNS:
         return column > 0
