@@ -59,9 +59,9 @@ def vector_faults(
     firsts = _Firsts(vectors)
     step = max(1, BLOCK_VALUES // max(size, 1))
     for start in range(0, len(vectors), step):
-        block = np.asarray(vectors[start : start + step])
-        bad: np.ndarray[Any, np.dtype[np.bool_]] = ~np.isfinite(block)
-        wrong, zero = bad.any(1), ~block.any(1)
+        block: Any = np.asarray(vectors[start : start + step])
+        bad: Any = ~np.isfinite(block)
+        wrong, zero = bad.any(1), np.all(block == 0, axis=1)
         for number, repeated in enumerate(firsts.of(block, start)):
             row = start + number
             if wrong[number]:
