@@ -35,7 +35,8 @@ def choose(
 ) -> Chosen:
     """The files that the words name: `[REF[:PATH] | REF PATH… | FILE… | -]`.
 
-    Without words the working copy, or the stage.
+    Without words the working copy, or the stage; outside of a repository the files below the
+    present folder that belong to a dataset of its `tdv.toml`.
 
     Args:
         form: the format of standard input, by its suffix: `jsonl`.
@@ -46,6 +47,7 @@ def choose(
         PathError, RevisionError: they name nothing.
     """
     from tdv.ops.validating import chosen
+    from tdv.repo.datasets import Datasets
 
     before, behind = session.split(list(words))
     if STDIN in before:
@@ -57,9 +59,11 @@ def choose(
     repo = _repo(session)
     if repo is None:
         names = [*before, *(behind or ())]
-        if staged or not names:
+        # Data that is kept in git, for example, has its `tdv.toml` at the root all the same.
+        datasets = Datasets.of_working_copy(session.here)
+        if staged or not (names or datasets.datasets):
             session.repo()  # says that there is none
-        return chosen.of_files(session.here, names, progress=session.progress())
+        return chosen.of_files(session.here, names, datasets, progress=session.progress())
     if staged:
         if before:
             raise UsageError("`--staged` takes paths only, behind `--`.")

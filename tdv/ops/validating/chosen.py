@@ -280,6 +280,10 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _names_below(root: Path) -> list[str]:
+    return sorted(os.path.relpath(path, root) for path in _below(root))
+
+
 def reader_of_folder(root: Path) -> Callable[[str], bytes]:
     """What gives the bytes of a file below a folder, by its path from there."""
 
