@@ -16,8 +16,9 @@ does not depend on who saw which.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from tdv.quality.schema import Validator
 
@@ -41,7 +42,8 @@ FORMATS = ("date-time", "iso-date-time", "date", "uuid", "email", "uri")
 _FORMATS = {name: Validator({"format": name}) for name in FORMATS}
 
 
-class Seen(NamedTuple):
+@dataclass(slots=True)
+class Seen:
     """How often something was seen, and the first row in which it was."""
 
     times: int
@@ -97,11 +99,16 @@ class Shape:
             level: how deep it lies.
         """
         kind = _KINDS.get(type(value)) or _kind_of(value)
-        if self.count == 0 or (row, place) < self.first:
+        if row <= self.first[0] and (row, place) < self.first:
             self.first = (row, place)
         self.count += 1
         seen = self.types.get(kind)
-        self.types[kind] = Seen(1, row) if seen is None else Seen(seen[0] + 1, min(seen[1], row))
+        if seen is None:
+            self.types[kind] = Seen(1, row)
+        else:
+            seen.times += 1
+            if row < seen.row:
+                seen.row = row
         if kind == "string":
             self._add_text(value)
         elif kind == "object" and level < MOST_LEVELS:
@@ -115,9 +122,9 @@ class Shape:
         both.count = self.count + other.count
         both.first = min(self.first, other.first)
         for types in (self.types, other.types):
-            for kind, (times, row) in types.items():
-                seen = both.types.get(kind, Seen(0, row))
-                both.types[kind] = Seen(seen.times + times, min(seen.row, row))
+            for kind, seen in types.items():
+                known = both.types.get(kind, Seen(0, seen.row))
+                both.types[kind] = Seen(known.times + seen.times, min(known.row, seen.row))
         both.texts = _merged_texts(self.texts, other.texts)
         both.formats = self.formats if other.formats is None else other.formats
         if self.formats is not None and other.formats is not None:
@@ -166,7 +173,8 @@ class Shape:
     def _add_list(self, value: Sequence[Any], row: int, level: int) -> None:
         size = len(value)
         shortest, longest = self.lengths or (size, size)
-        self.lengths = min(shortest, size), max(longest, size)
+        if self.lengths is None or not shortest <= size <= longest:
+            self.lengths = min(shortest, size), max(longest, size)
         if self.places is not None:
             if self.lengths == (size, size) and size <= MOST_PLACES:
                 self.places = self.places or [Shape() for _ in value]
