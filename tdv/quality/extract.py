@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 import xxhash
 
+from tdv.errors import RuleFailed
 from tdv.quality import columns as names
 from tdv.quality.arrowtext import as_arrow, lowered, normalised
 from tdv.quality.batch import Batch, Decoded
@@ -114,8 +115,8 @@ class Extractor:
     def _put(self, name: str, values: Array) -> None:
         self._parts.setdefault(name, []).append(values)
 
-    def _put_codes(self, name: str, values: Sequence[str | None]) -> None:
-        self._put(name, self._codes.setdefault(name, Codes()).encode(values))
+    def _put_codes(self, name: str, values: Sequence[Any]) -> None:
+        self._put(name, self._codes.setdefault(name, Codes(shown)).encode(values))
 
     def _pairs(self, bodies: Iterable[bytes | memoryview]) -> Array:
         """Seeded fingerprints of 128 bits; that of no bytes is 0."""
@@ -162,7 +163,7 @@ class Extractor:
         for field in roles.numbers:
             self._put(names.number_of(field), _numbers(batch.values(field)))
         for name, field in _coded_fields(self._subject).items():
-            self._put_codes(name, _texts(batch.values(field)))
+            self._put_codes(name, batch.values(field))
         if self._scored:
             scores = [nan if row is None else mcf_score(row, roles) for row in batch.rows]
             self._put(names.SCORE, np.array(scores, np.float64))
@@ -195,7 +196,11 @@ class Extractor:
             for row in _candidates(rule, batch):
                 value = batch.rows[row]
                 if value is not None:
-                    count = sum(1 for _ in check(value, self._subject))
+                    try:
+                        count = sum(1 for _ in check(value, self._subject))
+                    except RuleFailed as error:
+                        error.row = first + row
+                        raise
                     if count:
                         hits.append((first + row, code, count))
             self.seconds[code] += thread_time() - start
@@ -236,13 +241,6 @@ def _tuples(batch: Batch, fields: Sequence[str]) -> list[tuple[Any, ...] | None]
 def _lengths(texts: Any) -> Array:
     lengths: Array = pc.utf8_length(texts).fill_null(0).to_numpy(zero_copy_only=False)
     return lengths.astype(np.uint32)
-
-
-def _texts(values: Sequence[Any]) -> Sequence[str | None]:
-    """Values as lists of values show them."""
-    if {*map(type, values)} <= {str, type(None)}:
-        return values
-    return [shown(value) for value in values]
 
 
 def _numbers(values: Sequence[Any]) -> Array:

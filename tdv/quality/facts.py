@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgpack
@@ -148,25 +148,38 @@ def lists_of(parts: Remembered) -> dict[str, tuple[str, ...]] | None:
     return {name: tuple(texts) for name, texts in msgpack.unpackb(payload).items()}
 
 
-@dataclass
-class Codes:
-    """Gives texts their codes, from 1 on; None has code 0."""
+class Codes(dict[Any, int]):
+    """Gives texts their codes, from 1 on, in the order in which they come; None has code 0.
 
-    places: dict[str, int] = field(default_factory=dict)
+    Any other value has the code of the text that stands for it.
 
-    def encode(self, values: Sequence[str | None]) -> Array:
+    Args:
+        shown: gives that text.
+    """
+
+    def __init__(self, shown: Callable[[Any], str | None] = str) -> None:
+        super().__init__({None: 0})
+        self._shown = shown
+
+    def __missing__(self, value: Any) -> int:
+        if type(value) is str:
+            code = self[value] = len(self)
+            return code
+        # True is 1 as a key, so that only texts are kept.
+        return self[self._shown(value)]
+
+    def encode(self, values: Sequence[Any]) -> Array:
         """The codes of values."""
-        places = self.places
-        for value in dict.fromkeys(values):
-            if value is not None and value not in places:
-                places[value] = len(places) + 1
-        known: dict[str | None, int] = {None: 0, **places}
-        return np.fromiter(map(known.__getitem__, values), np.uint32, len(values))
+        try:
+            return np.fromiter(map(self.__getitem__, values), np.uint32, len(values))
+        except TypeError:  # a list or an object is no key
+            texts = [each if type(each) is str else self._shown(each) for each in values]
+            return np.array([self[text] for text in texts], np.uint32)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts, in order of their codes."""
-        return tuple(self.places)
+        return tuple(self)[1:]
 
 
 def narrowed(codes: Array, count: int) -> Array:
