@@ -16,6 +16,7 @@ from tdv.analysis.decoding import RowDecoder, batches, bodies_of, opened_bodies
 from tdv.analysis.memory import Memory
 from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit
+from tdv.errors import RuleFailed
 from tdv.model.codec import pack
 from tdv.quality.batch import BATCH_ROWS
 from tdv.quality.columns import RECORD
@@ -142,8 +143,20 @@ def row_rules(subject: Subject) -> list[RowRule]:
 
 
 def extract_units(job: Job, tasks: Sequence[UnitTask]) -> list[Extracted]:
-    """The facts of some units: made, and kept where their job says."""
-    return [_extract_unit(job, task) for task in tasks]
+    """The facts of some units: made, and kept where their job says.
+
+    Raises:
+        RuleFailed: a rule of the user's own raised; the message names file and row.
+    """
+    return [_placed(job, task) for task in tasks]
+
+
+def _placed(job: Job, task: UnitTask) -> Extracted:
+    try:
+        return _extract_unit(job, task)
+    except RuleFailed as error:
+        path = task.file.path.decode("utf-8", "backslashreplace")
+        raise error.placed(path, task.unit.first + (error.row or 0)) from error
 
 
 def _extract_unit(job: Job, task: UnitTask) -> Extracted:
@@ -219,7 +232,11 @@ def _extract_runs(
             batch = next(batches(bodies, job.batch_rows), None)
             if batch is None:
                 break
-            maker.add(batch)
+            try:
+                maker.add(batch)
+            except RuleFailed as error:
+                error.row = sum(runs) + (error.row or 0)
+                raise
             rows += len(batch)
         if not rows:
             break
@@ -259,9 +276,9 @@ def _copied(
         rows.append(places)
         waiting += [batch[i] for i in unknown.tolist()]
         while len(waiting) >= most:
-            extractor.add(waiting[:most])
+            _add(extractor, waiting[:most], which, len(old))
             del waiting[:most]
-    extractor.add(waiting)
+    _add(extractor, waiting, which, len(old))
     made = extractor.finish(0, 0)
     if not which:
         return made, 0
@@ -269,6 +286,15 @@ def _copied(
         [*old, made], np.concatenate(which), np.concatenate(rows), counted.size, counted.lines
     )
     return facts, new
+
+
+def _add(extractor: Extractor, bodies: list[bytes], which: list[Any], new: int) -> None:
+    """Extract new records; `which` says of each record of the unit which old unit has it."""
+    try:
+        extractor.add(bodies)
+    except RuleFailed as error:
+        error.row = int(np.flatnonzero(np.concatenate(which) == new)[error.row or 0])
+        raise
 
 
 class _RecordIndex:
