@@ -37,7 +37,7 @@ class Tally:
 
     Attributes:
         code, level: of the rule, as it holds there.
-        path: of the file, or `[NAME]` for a dataset.
+        path: of the file, or `[NAME]` for a dataset (or for all files of a profile).
         findings: how many.
         rows: rows with one or more.
     """
@@ -123,8 +123,9 @@ class ValidationReport:
         notes: further sentences for the reader: "train.csv belongs to no dataset: …".
         new_from: the revision against which only new findings are reported, or "".
         known: findings that were there at `new_from` already, by code; not in `tallies`.
-        enumerate: makes the findings, all of a path together: first the datasets' (`[NAME]`),
-            then those of files in order of path, row, code, field. Each call looks anew.
+        enumerate: makes the findings: first those over a dataset (`[NAME]`) or a whole file, then
+            those in rows, all of a path together, in order of path, row, code, field. Each call
+            looks anew.
     """
 
     dataset_id: str

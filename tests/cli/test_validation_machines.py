@@ -95,6 +95,22 @@ def test_junit_names_the_first_twenty_of_a_case():
         assert lines[20] == "and 480 more"
 
 
+def test_junit_of_findings_over_whole_files_and_in_their_rows():
+    findings = [
+        *(found("LBL002", path, None, "Unequal.") for path in ("a.jsonl", "b.jsonl")),
+        *(found("FLD001", path, 1) for path in ("a.jsonl", "b.jsonl")),
+    ]
+    report = replace(report_of(findings), enumerate=lambda selected: iter(findings))
+    root = ElementTree.fromstring(written(report, "junit"))
+    assert [suite.get("name") for suite in root] == ["a.jsonl", "b.jsonl"]
+    for suite in root:
+        name = suite.get("name")
+        assert (
+            suite.find(".//failure").text == f"{name}:2: The field is missing.\nFill in the field."
+        )
+        assert suite.find(".//system-out").text == f"info: 1 finding\n{name}: Unequal."
+
+
 def test_junit_is_xml_whatever_the_data_says():
     evil = EVIL.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
     report = report_of(
@@ -184,6 +200,14 @@ def test_sarif_results():
     assert dataset["logicalLocations"] == [{"name": "intents", "kind": "dataset"}]
     assert dataset["physicalLocation"]["artifactLocation"]["uri"] == "eval.parquet"
     assert by_code["LBL002"]["level"] == "note"
+
+
+def test_sarif_of_all_files_of_a_profile():
+    finding = found("LBL002", "[chat]", None, "Unequal.")
+    files = (Covered("a.jsonl", 9, 0, "", "chat"), Covered("b.jsonl", 9, 0, "", "chat"))
+    (result,) = sarif_of(report_of([finding], files=files))["results"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a.jsonl"
 
 
 def test_sarif_fingerprints_are_the_ids():

@@ -34,12 +34,14 @@ _ESCAPED = str.maketrans({**_ESCAPES, "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"
 
 
 class JunitWriter:
-    """Writes a suite as soon as the findings of its path have passed by."""
+    """Writes a suite as soon as the findings in its path's rows have passed by."""
 
     def __init__(self, sink: Sink, wishes: Wishes) -> None:
         self._sink = sink
         self._wishes = wishes
-        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+        self._lines: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
 
     def begin(self, report: ValidationReport) -> Selected | None:
         """Write the head with its totals; the first findings of each case are wanted."""
@@ -57,12 +59,13 @@ class JunitWriter:
 
     def add(self, finding: Finding) -> None:
         """Hold a finding that its case names."""
-        if self._current != finding.path:
-            if self._current is not None:
-                self._write_suite(self._current)
+        if finding.place is not None and self._current != finding.path:
+            over = [self._current] if self._current else filter(is_dataset, list(self._paths))
+            for path in over:
+                self._write_suite(path)
             self._current = finding.path
         if self._quota.takes(finding):
-            self._lines[finding.code].append(_line(finding))
+            self._lines[finding.path][finding.code].append(_line(finding))
 
     def end(self) -> None:
         """Write the suites that are left, and the thresholds."""
@@ -102,15 +105,15 @@ class JunitWriter:
             name = rule_name(self._report, code)
             attributes = f'classname="{_attribute(path)}" name="{_attribute(name)}"'
             if code in tallies:
-                self._write_case(attributes, tallies[code])
+                self._write_case(attributes, tallies[code], self._lines[path][code])
             else:
                 self._sink.write(f"    <testcase {attributes}/>\n")
         self._sink.write("  </testsuite>\n")
-        self._lines.clear()
+        self._lines.pop(path, None)
 
-    def _write_case(self, attributes: str, tally: Tally) -> None:
+    def _write_case(self, attributes: str, tally: Tally, found: list[str]) -> None:
         said = f"{tally.level.value}: {plural(tally.findings, 'finding')}"
-        lines = [*self._lines[tally.code]]
+        lines = [*found]
         if len(lines) < tally.findings:
             lines.append(f"and {tally.findings - len(lines):,} more")
         lines.append(rule_mend(self._report, tally.code))

@@ -43,7 +43,7 @@ class SarifWriter:
         self._index = {code: position for position, code in enumerate(codes)}
         self._files: dict[str, str] = {}
         for each in report.files:
-            self._files.setdefault(each.dataset, each.path)
+            self._files.setdefault(each.dataset or each.profile, each.path)
         run = {
             "tool": {"driver": _driver(report, codes)},
             "automationDetails": {"id": "tdv/validate/"},
