@@ -41,9 +41,8 @@ def moment(value: Any) -> datetime | None:
 
 
 def in_words(seconds: float) -> str:
-    """A duration: `45 s`, `5 min`, `25.5 h`."""
-    if abs(seconds) < 120:
-        return f"{seconds:g} s"
-    if abs(seconds) < 7200:
-        return f"{round(seconds / 60, 1):g} min"
-    return f"{round(seconds / 3600, 1):g} h"
+    """A duration: `45 s`, `4 min 59 s`, `24 h 30 min`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((hours, "h"), (minutes, "min"), (round(rest, 3), "s"))
+    return " ".join(f"{count:g} {unit}" for count, unit in parts if count) or "0 s"

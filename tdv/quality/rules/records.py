@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from operator import add
 from typing import Any
@@ -43,23 +44,23 @@ def repeated_fields(batch: Batch) -> Iterator[tuple[int, list[Fault]]]:
 
 
 def repeated_in(body: bytes) -> list[Fault]:
-    """A fault for each object in a JSON record, and each field that it has more than once."""
-    found: list[tuple[str, int]] = []
+    """A fault for each name that an object in a JSON record has more than once."""
+    found: dict[str, int] = {}
 
     def note(pairs: list[tuple[str, Any]]) -> None:
-        if len(pairs) > 1:
-            names = [name for name, _ in pairs]
-            if len({*names}) < len(names):
-                found.extend((name, names.count(name)) for name in dict.fromkeys(names))
+        names = [name for name, _ in pairs]
+        if len({*names}) < len(names):
+            for name, count in Counter(names).items():
+                found[name] = max(count, found.get(name, 1))
 
     try:
         json.loads(body, object_pairs_hook=note)
     except (ValueError, RecursionError):
         return []
     return [
-        Fault(name, f"The field {shown(name)} is there {_times(count)} in one object.")
-        for name, count in found
-        if count > 1
+        Fault(name, f"The field {shown(name)} is there {_times(found[name])} in one object.")
+        for name in sorted(found)
+        if found[name] > 1
     ]
 
 
