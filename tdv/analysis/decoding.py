@@ -13,7 +13,7 @@ from tdv.errors import RecordError
 from tdv.formats.lines import MAX_NESTING
 from tdv.formats.registry import format_named
 from tdv.formats.rows import Layout, OpenedFormat
-from tdv.quality.extract import Decoded
+from tdv.quality.batch import Decoded
 from tdv.quality.schema import compile_schema
 from tdv.quality.subject import Row, Subject
 

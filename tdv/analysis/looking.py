@@ -26,7 +26,7 @@ from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RecordError
 from tdv.formats.where import Condition
 from tdv.quality.columns import KEY, RECORD
-from tdv.quality.extract import shown
+from tdv.quality.facts import shown
 from tdv.quality.finding import Fault, Finding, Level, Place, finding_id
 from tdv.quality.report import Selected
 from tdv.quality.rule import ColumnRule, PairRule, RowRule
