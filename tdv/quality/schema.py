@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -25,6 +25,7 @@ from tdv.errors import ConfigError
 from tdv.quality.coercion import Coercion
 from tdv.quality.schemaerrors import SchemaError, explained, sort_key
 from tdv.quality.subject import Row
+from tdv.quality.times import moment
 
 __all__ = ["SchemaError", "Validator", "compile_schema"]
 
@@ -34,6 +35,8 @@ MOST_ERRORS = 50
 KEPT = 32
 # How deep a row is looked into when it has to be rewritten.
 MOST_LEVELS = 200
+# A date with a time: a date alone is none of these.
+_TIME = re.compile(r"[0-9-]{8,10}[Tt ]")
 # Keywords below which names stand, and those below which data does, instead of keywords.
 TABLES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 DATA = frozenset({"const", "enum", "default", "examples", "example"})
@@ -128,28 +131,7 @@ def is_iso_date_time(text: object) -> bool:
     """
     if not isinstance(text, str):
         return True
-    # Python before 3.11 knows no `Z`, and dates alone are no times.
-    if len(text) < 16 or text[10] not in "Tt ":
-        return False
-    try:
-        datetime.fromisoformat(_for_python_310(text))
-    except ValueError:
-        return False
-    return True
-
-
-def _for_python_310(text: str) -> str:
-    """The text with `Z` as an offset and a fraction of six digits."""
-    if text[-1] in "Zz":
-        text = f"{text[:-1]}+00:00"
-    if len(text) > 19 and text[19] in ".,":
-        end = 20
-        while end < len(text) and text[end].isdigit():
-            end += 1
-        if end == 20:
-            raise ValueError("a fraction without digits")
-        text = f"{text[:19]}.{text[20:end][:6].ljust(6, '0')}{text[end:]}"
-    return text
+    return _TIME.match(text) is not None and moment(text) is not None
 
 
 ISO = "iso-date-time"
