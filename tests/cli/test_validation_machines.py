@@ -16,6 +16,7 @@ from sample_reports import FAILED, found, full_report, report_of, written
 
 from tdv.cli.render.validation import sarif
 from tdv.quality.finding import Level
+from tdv.quality.report import Covered
 
 SCHEMA = Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json"
 EVIL = "a\x00\x1b[31m\x9b\ufffe\ud800<b>&\"'\n]]>%"
@@ -105,9 +106,8 @@ def test_junit_of_findings_over_whole_files_and_in_their_rows():
     assert [suite.get("name") for suite in root] == ["a.jsonl", "b.jsonl"]
     for suite in root:
         name = suite.get("name")
-        assert (
-            suite.find(".//failure").text == f"{name}:2: The field is missing.\nFill in the field."
-        )
+        text = suite.find(".//failure").text
+        assert text == f"{name}:2: The field is missing.\nFill in the field."
         assert suite.find(".//system-out").text == f"info: 1 finding\n{name}: Unequal."
 
 
