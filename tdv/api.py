@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,9 @@ from tdv.snapshot import File, Snapshot, path_bytes
 if TYPE_CHECKING:
     from tdv.ops.changeset import Content
     from tdv.ops.merging.unresolved import Unresolved
+    from tdv.ops.stats import Stats
+    from tdv.ops.validating.chosen import Chosen
+    from tdv.quality.report import ValidationReport
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,72 @@ class Repo:
         )
         return Snapshot(self._repo, committed.oid)
 
+    def validate(
+        self,
+        revision: str | None = None,
+        *,
+        paths: Sequence[str] = (),
+        profile: str = "",
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        extend_select: Sequence[str] = (),
+        values: Mapping[str, object] | None = None,
+        config: str = "",
+        isolated: bool = False,
+        new_from: str = "",
+        record: bool = False,
+        jobs: int | None = None,
+    ) -> ValidationReport:
+        """Hold data against the rules of its datasets, as `tdv validate` does.
+
+        Args:
+            revision: None for the working copy.
+            paths: only these files and folders; by default all that belong to a dataset.
+            profile: judge by this profile, whatever `tdv.toml` says.
+            select, ignore, extend_select: codes, names, prefixes and families of rules.
+            values: thresholds and parameters of rules: `{"max_duplicates": 0.05}`.
+            config: the revision whose `tdv.toml` counts; by default that of the data.
+            isolated: no `tdv.toml` counts, nor installed rules.
+            new_from: report only what is new since that revision; thresholds see everything.
+            record: keep codes and counts as a note on the commit, for `tdv log --quality`.
+            jobs: worker processes; None for as many as are worth it.
+
+        Returns:
+            the report; its `findings()` are made when they are asked for.
+
+        Raises:
+            RevisionError, PathError: a revision or a path names nothing.
+            ConfigError, UsageError: `tdv.toml`, a schema or an argument is wrong.
+        """
+        from tdv.ops.qualitynotes import record as keep
+        from tdv.ops.qualitynotes import refuse_part
+        from tdv.ops.validating.byrevision import Asked, validated
+
+        asked = Asked(
+            revision,
+            tuple(path_bytes(path) for path in paths),
+            profile,
+            select,
+            ignore,
+            extend_select,
+            values,
+            config,
+            isolated,
+            new_from,
+        )
+        if record:
+            refuse_part(
+                commit=revision is not None,
+                part=bool(paths),
+                rules=bool(select or ignore),
+                since=bool(new_from),
+            )
+        today = datetime.now(timezone.utc).date()
+        report = validated(self._repo, asked, today=today, jobs=jobs)
+        if record:
+            keep(self._repo, Oid.parse(report.revision), report)
+        return report
+
     def undo(self, count: int = 1, *, force: bool = False) -> Snapshot | None:
         """Take the last operations back: refs, HEAD, the stage and the files that they changed.
 
@@ -253,6 +323,56 @@ class Repo:
         from tdv.ops.merging.mergework import abort
 
         abort(self._repo, "merge")
+
+    def stats(
+        self,
+        revision: str | None = None,
+        paths: Sequence[str] = (),
+        *,
+        by: str = "",
+        groups: int = 10,
+        numbers: Sequence[str] = (),
+        profile: str = "",
+    ) -> Stats:
+        """What a version of the data looks like, in figures, dataset by dataset.
+
+        What is found out of rows is remembered, and shared with the command and `validate`.
+
+        Args:
+            revision: by default the working copy.
+            paths: files, folders and patterns; by default those of datasets, or all where
+                `tdv.toml` describes none.
+            by: a field by whose values rows are grouped; `groups` of them are told apart.
+            numbers: further fields whose numbers count.
+            profile: instead of the one that `tdv.toml` names.
+
+        Raises:
+            ConfigError: `tdv.toml` or a schema is wrong.
+            PathError, RevisionError: there is no such file or revision.
+            UsageError: no row has a field that was asked for.
+        """
+        from tdv.ops.stats import Asked, stats
+        from tdv.ops.validating.engine import Computing, Engine
+        from tdv.ops.validating.grouping import Wanted
+        from tdv.repo.remembered import cache_folder
+        from tdv.repo.trust import Trust
+
+        wanted = Wanted(profile=profile, trust=Trust(_caller().user_config))
+        cache = cache_folder(self._repo.config, self._repo.folder)
+        with Engine(Computing(cache)) as engine:
+            chosen = self._chosen(revision, paths)
+            return stats(engine, chosen, wanted, Asked(by, groups, tuple(numbers)))
+
+    def _chosen(self, revision: str | None, paths: Sequence[str]) -> Chosen:
+        """Files of a revision, or of the working copy."""
+        from tdv.ops.validating.chosen import of_tree, of_working_copy
+
+        named = [path_bytes(path) for path in paths]
+        if revision is None:
+            return of_working_copy(self._repo, named)
+        commit = self._repo.resolve(revision)
+        tree = self._repo.commit(commit).tree
+        return of_tree(self._repo, tree, revision, named, str(commit))
 
 
 def _caller() -> Caller:
