@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tdv.analysis.executors import Executor
 from tdv.analysis.serving import COMMAND, receive, send
 from tdv.errors import TdvError, WorkerDied
 
@@ -31,8 +30,8 @@ AHEAD = 4
 TRIES = 2
 
 
-class Processes(Executor):
-    """Runs tasks in other processes of this machine.
+class Processes:
+    """An `Executor` that runs tasks in other processes of this machine.
 
     They start with `start`, or with the first run, and are killed by `close`: what a task
     writes must survive that. A worker whose parent is gone ends with its task. Workers are in
@@ -109,6 +108,9 @@ class Processes(Executor):
     def close(self) -> None:
         """See `Executor`."""
         self.end(list(self._workers))
+
+    def __enter__(self) -> Processes:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
