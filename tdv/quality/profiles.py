@@ -65,7 +65,7 @@ _ALL = (
             },
             # The schema says what form an entity has, item by item.
             "SPN005": {"level": "off"},
-            "TXT003": {"max_words": 256},
+            "TXT003": {"max_words": 200},
         },
     ),
     Profile(

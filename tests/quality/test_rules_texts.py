@@ -82,12 +82,12 @@ def test_long_texts():
 
 
 def test_repetitive_texts():
-    columns = {"words": [19, 20, 20, 400], "distinct": [1, 4, 5, 99]}
+    columns = {"words": [19, 20, 20, 400], "distinct": [1, 3, 4, 79]}
     assert judged("TXT004", columns) == [
         None,
-        "Of 20 words only 4 are different: 0.20, and 0.25 is the least.",
+        "Of 20 words only 3 are different: 0.15, and 0.2 is the least.",
         None,
-        "Of 400 words only 99 are different: 0.25, and 0.25 is the least.",
+        "Of 400 words only 79 are different: 0.1975, and 0.2 is the least.",
     ]
 
 

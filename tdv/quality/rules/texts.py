@@ -152,7 +152,7 @@ def _tell_repetitive(
     least = limits["min_distinct"]
     message = (
         f"Of {words:,} words only {distinct:,} {'is' if distinct == 1 else 'are'} different: "
-        f"{distinct / words:.2f}, and {least:g} is the least."
+        f"{round(distinct / words, 4):g}, and {least:g} is the least."
     )
     return Fault(roles.text[0], message)
 
@@ -297,7 +297,7 @@ RULES = (
         applies=_has_text,
         params=(
             Param("min_words", 20, "Texts with fewer words are left alone."),
-            Param("min_distinct", 0.25, "Least share of different words."),
+            Param("min_distinct", 0.2, "Least share of different words."),
         ),
         columns=lambda roles: (names.WORDS, names.DISTINCT),
         mask=_repetitive_rows,
