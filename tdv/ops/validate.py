@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 
-from blake3 import blake3
-
-from tdv.analysis.judging import Judging, counted, shown_path
-from tdv.analysis.looking import Looking, Said
-from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
-from tdv.ops.validating.grouping import Group, Grouped, Wanted, grouped
-from tdv.quality.allowing import Allowing
-from tdv.quality.description import Allowed
-from tdv.quality.finding import Finding, Level
-from tdv.quality.gate import gauges
-from tdv.quality.metrics import metrics_of, rounded, score_of
-from tdv.quality.recommend import recommend
-from tdv.quality.registry import rules
-from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport
-from tdv.quality.rule import Rule
-from tdv.quality.statistics import statistics
-from tdv.version import __version__
+from tdv.ops.validating.grouping import Wanted, grouped
+from tdv.ops.validating.kept import Kept
+from tdv.quality.report import ValidationReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,278 +48,20 @@ def validate(
     """
     found = grouped(chosen, wanted)
     engine.start(chosen.files)
-    known: frozenset[str] = frozenset()
+    known: frozenset[bytes] = frozenset()
     if baseline is not None:
         older = replace(wanted, datasets=wanted.datasets or chosen.datasets)
-        base = _Validation(engine, baseline.chosen, grouped(baseline.chosen, older), today)
-        known = frozenset(finding.id for finding in base.findings(Selected()))
-    validation = _Validation(engine, chosen, found, today, known)
-    report = validation.report()
-    return replace(report, new_from=baseline.shown) if baseline is not None else report
-
-
-class _Validation:
-    """One validation: its datasets, judged."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        chosen: Chosen,
-        groups: Grouped,
-        today: date,
-        known: frozenset[str] = frozenset(),
-    ) -> None:
-        self._engine, self._chosen, self._grouped = engine, chosen, groups
-        self._known = known
-        allow = groups.groups[0].settings.allow if groups.groups else ()
-        self._allowing = Allowing(allow, today)
-        self._judged = [(group, self._judge(group)) for group in groups.groups]
-        self._spared, self._dropped = self._filtered()
-
-    def _judge(self, group: Group) -> Judging:
-        settings = group.settings
-        words = any(code in settings.rules for code in NEED_WORDS)
-        analysis = self._engine.analyse(settings.subject, group.files, vocabulary=words)
-        engine = self._engine
-        return Judging(analysis, settings, self._chosen.exists, engine.join_bytes, engine.timed)
-
-    def findings(self, selected: Selected) -> Iterator[Finding]:
-        """The findings that count, all of a path together: datasets, then files."""
-        for _, judging in self._judged:
-            looking = Looking(judging, self._engine.executor)
-            for finding in looking.of_dataset():
-                if _fits(finding, selected) and not self._is_dropped(finding, frozenset()):
-                    yield finding
-        wanted = self._widened(selected)
-        left: Counter[tuple[str, str]] = Counter()
-        for said in self._in_rows(wanted):
-            finding = said.finding
-            if self._is_dropped(finding, said.met):
-                continue
-            limit = selected.limit(finding.path, finding.code)
-            left[finding.path, finding.code] += 1
-            if limit is None or left[finding.path, finding.code] <= limit:
-                yield finding
-        for finding in self._of_allow():
-            if _fits(finding, selected):
-                yield finding
-
-    def _in_rows(self, selected: Selected) -> Iterator[Said]:
-        """The findings in rows, accepted and known ones included, in order of path."""
-        # Files of two datasets may alternate: those of each path come from its own.
-        streams = [
-            Looking(judging, self._engine.executor).of_rows(selected, self._conditions)
-            for _, judging in self._judged
-        ]
-        yield from chain.from_iterable(streams)
-
-    @property
-    def _conditions(self) -> tuple[str, ...]:
-        texts = {each.where for each in self._allowing.active if each.where}
-        return tuple(sorted(texts))
-
-    def _widened(self, selected: Selected) -> Selected:
-        """As many findings as are needed so that enough are left of those that count."""
-        if not self._known and not self._allowing.active:
-            return selected
-        codes = selected.codes
-        if selected.limits is not None:
-            codes = frozenset(code for _, code in selected.limits)
-        return Selected(codes=codes, levels=selected.levels)
-
-    def _is_dropped(self, finding: Finding, met: frozenset[str]) -> bool:
-        return finding.id in self._known or self._accepts(finding, met)
-
-    def _accepts(self, finding: Finding, met: frozenset[str]) -> bool:
-        key = () if finding.place is None else finding.place.key
-        path = finding.path.encode("utf-8", "surrogateescape")
-        entry = self._allowing.accepting(finding.code, path, key, met.__contains__)
-        return entry is not None
-
-    def _filtered(self) -> tuple[dict[int, dict[int, int]], list[tuple[Finding, bool]]]:
-        """Findings that do not count: errors in rows that are spared, and all of them.
-
-        Returns:
-            number of a dataset -> number of a row -> accepted errors in it; and each finding that
-            is dropped, with whether it is accepted (or else known before).
-        """
-        spared: dict[int, dict[int, int]] = {}
-        dropped: list[tuple[Finding, bool]] = []
-        if not self._known and not self._allowing.active:
-            return spared, dropped
-        everything = Selected()
-        for number, (_, judging) in enumerate(self._judged):
-            looking = Looking(judging, self._engine.executor)
-            for finding in looking.of_dataset():
-                accepted = self._accepts(finding, frozenset())
-                if accepted or finding.id in self._known:
-                    dropped.append((finding, accepted))
-            selected = everything if self._known else self._concerned(judging)
-            for finding, met, row in looking.of_rows(selected, self._conditions):
-                accepted = self._accepts(finding, met)
-                if accepted and finding.level is Level.ERROR:
-                    rows = spared.setdefault(number, {})
-                    rows[row] = rows.get(row, 0) + 1
-                if accepted or finding.id in self._known:
-                    dropped.append((finding, accepted))
-        return spared, dropped
-
-    def _concerned(self, judging: Judging) -> Selected:
-        """The rules of which anything may be accepted."""
-        paths = [file.path for file in judging.analysis.files]
-        codes = {
-            code for code in judging.rules if any(self._allowing.of(code, path) for path in paths)
-        }
-        return Selected(codes=frozenset(codes))
-
-    def _of_allow(self) -> list[Finding]:
-        """What is wrong with the entries of `[[allow]]` themselves."""
-        if not self._grouped.groups or not self._grouped.description.allow:
-            return []
-        settings = self._grouped.groups[0].settings
-
-        def level_of(code: str) -> Level | None:
-            setting = settings.rules.get(code)
-            return None if setting is None else setting.level
-
-        shown = self._grouped.shown or "tdv.toml"
-        return list(self._allowing.findings(level_of, shown, self._is_judged))
-
-    def _is_judged(self, entry: Allowed) -> bool:
-        """Whether everything was validated that an entry of `[[allow]]` can match."""
-        paths = {shown_path(file.path) for group, _ in self._judged for file in group.files}
-        codes = {code for group, _ in self._judged for code in group.settings.rules}
-        whole = self._chosen.whole or entry.path in paths
-        return whole and (not self._grouped.selected or entry.code in codes)
-
-    def report(self) -> ValidationReport:
-        """All of it, counted."""
-        tallies: list[Tally] = []
-        covered: list[Covered] = []
-        bounds: list[Gauge] = []
-        metrics: dict[str, Mapping[str, object]] = {}
-        figures: dict[str, Mapping[str, object]] = {}
-        scores: list[tuple[float, int]] = []
-        for number, (group, judging) in enumerate(self._judged):
-            name = group.name or ", ".join(shown_path(file.path) for file in group.files[:3])
-            found = counted(judging, self._spared.get(number))
-            of_dataset = _of_dataset(judging)
-            tallies += [*of_dataset, *found.tallies]
-            covered += _covered(group, judging, found.invalid)
-            told = metrics_of(
-                judging.summary.with_repeated(judging.repeated),
-                [*of_dataset, *found.tallies],
-                sum(found.invalid.values()),
-                group.settings,
-                found.faulty,
-            )
-            bounds += gauges(told, group.settings.gate, name)
-            metrics[name] = {key: rounded(value) for key, value in told.items()}
-            figures[name] = statistics(
-                judging.summary, group.settings.roles, files=len(group.files)
-            )
-            scores.append((score_of(told), len(judging.analysis)))
-        tallies = self._without_dropped(tallies) + _tallied(self._of_allow())
-        total = sum(each.rows for each in covered)
-        invalid = sum(each.invalid for each in covered)
-        applied = self._rules()
-        only = next(iter(metrics.values())) if len(metrics) == 1 else {}
-        report = ValidationReport(
-            dataset_id=", ".join(figures),
-            validation_id=self._validation_id(),
-            revision=self._chosen.revision,
-            rules_digest=self._rules_digest(),
-            rules_from=self._grouped.shown or "the profiles",
-            total_examples=total,
-            valid_examples=total - invalid,
-            invalid_examples=invalid,
-            quality_score=_mean(scores),
-            tallies=tuple(sorted(tallies, key=lambda each: (each.path, each.code))),
-            gauges=tuple(bounds),
-            metrics=only or {"datasets": metrics},
-            statistics=next(iter(figures.values())) if len(figures) == 1 else figures,
-            skipped=self._chosen.skipped,
-            accepted=Counter(f.code for f, accepted in self._dropped if accepted),
-            known=Counter(f.code for f, accepted in self._dropped if not accepted),
-            notes=self._grouped.notes,
-            files=tuple(sorted(covered, key=lambda each: each.path)),
-            rules=applied,
-            enumerate=self.findings,
-        )
-        advice = recommend(report.tallies, report.gauges, report.metrics, applied)
-        return replace(report, recommendations=advice)
-
-    def _without_dropped(self, tallies: list[Tally]) -> list[Tally]:
-        gone = Counter((f.path, f.code) for f, _ in self._dropped)
-        rows = Counter(
-            (path, code)
-            for path, code, row in {
-                (f.path, f.code, f.place.row) for f, _ in self._dropped if f.place is not None
-            }
-        )
-        left = [
-            replace(
-                each,
-                findings=each.findings - gone[each.path, each.code],
-                rows=min(each.rows, max(0, each.rows - rows[each.path, each.code])),
-            )
-            for each in tallies
-        ]
-        return [each for each in left if each.findings > 0]
-
-    def _rules(self) -> dict[str, Rule]:
-        found = dict(chain.from_iterable(judging.rules.items() for _, judging in self._judged))
-        found.update({code: rule for code, rule in rules().items() if code.startswith("ALW")})
-        return dict(sorted(found.items()))
-
-    def _rules_digest(self) -> str:
-        digests = [group.settings.digest for group, _ in self._judged]
-        return blake3(pack(1, digests)).hexdigest(length=16)
-
-    def _validation_id(self) -> str:
-        data = [[file.path, *(unit.name for unit in file.units)] for file in self._chosen.files]
-        return blake3(pack(1, [data, self._rules_digest(), __version__])).hexdigest(length=16)
-
-
-# Rules that have to know the words of all texts.
-NEED_WORDS = ("CNT003",)
-
-
-def _fits(finding: Finding, selected: Selected) -> bool:
-    return finding.level in selected.levels and selected.limit(finding.path, finding.code) != 0
-
-
-def _of_dataset(judging: Judging) -> list[Tally]:
-    path = judging.label
-    counts: Counter[tuple[str, Level]] = Counter()
-    for code, setting, _ in judging.of_dataset():
-        if setting.level is not None:
-            counts[code, setting.level] += 1
-    return [Tally(code, level, path, count, 0) for (code, level), count in sorted(counts.items())]
-
-
-def _covered(group: Group, judging: Judging, invalid: Mapping[int, int]) -> Iterator[Covered]:
-    for number, file in enumerate(judging.analysis.files):
-        codes = [
-            code
-            for code in group.settings.rules
-            if group.settings.of(code, file.path).level is not None
-        ]
-        yield Covered(
-            shown_path(file.path),
-            sum(rows.count for rows in judging.analysis.of_file(number)),
-            invalid.get(number, 0),
-            group.name,
-            group.settings.profile,
-            tuple(codes),
-        )
-
-
-def _tallied(findings: list[Finding]) -> list[Tally]:
-    counts = Counter((each.code, each.level, each.path) for each in findings)
-    return [Tally(*key, findings=count, rows=0) for key, count in sorted(counts.items())]
-
-
-def _mean(scores: list[tuple[float, int]]) -> float | None:
-    rows = sum(count for _, count in scores)
-    return rounded(sum(score * count for score, count in scores) / rows) if rows else None
+        base = Kept(engine, baseline.chosen, grouped(baseline.chosen, older), today)
+        known = base.ids()
+    kept = Kept(engine, chosen, found, today, known)
+    return replace(
+        kept.report(),
+        validation_id=kept.data.hex(),
+        revision=chosen.revision,
+        rules_digest=found.digest,
+        rules_from=found.shown or "the profiles",
+        skipped=chosen.skipped,
+        notes=found.notes,
+        new_from="" if baseline is None else baseline.shown,
+        enumerate=kept.findings,
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tdv.analysis.budget import Plan, plan
+from tdv.analysis.cachefolder import LIMIT_BYTES
 from tdv.analysis.engine import TASK_CHUNKS, Analysis, analyse
 from tdv.analysis.executors import Executor, InProcess, executor_for
 from tdv.analysis.extraction import Job, extraction_of
@@ -31,11 +32,13 @@ class Computing:
         cache: the folder in which facts are remembered; None remembers nothing.
         jobs: worker processes; None for as many as are worth it.
         memory_limit: bytes for all processes together; None for what the machine suggests.
+        cache_limit: bytes that the folder may take.
     """
 
     cache: Path | None = None
     jobs: int | None = None
     memory_limit: int | None = None
+    cache_limit: int = LIMIT_BYTES
 
 
 class Engine:
@@ -51,7 +54,8 @@ class Engine:
         folder = Path(tempfile.mkdtemp(prefix="tdv-"))
         # Findings may be looked at after `close`; the folder goes when nobody can ask any more.
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.memory = Memory(computing.cache if computing.cache is not None else folder / "memory")
+        cache = computing.cache if computing.cache is not None else folder / "memory"
+        self.memory = Memory(cache, computing.cache_limit)
         self._spill = Memory(folder / "spill", seed=self.memory.seed())
         self._executor: Executor | None = None
         self._plan: Plan | None = None
@@ -73,6 +77,8 @@ class Engine:
         """End the workers. What is asked for later is computed in this process."""
         if self._executor is not None:
             self._executor.close()
+            if self.decoded and self._computing.cache is not None:
+                self.memory.trim()
         self._executor = InProcess()
 
     def start(self, files: Sequence[SourceFile]) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
+from blake3 import blake3
+
 from tdv.analysis.decoding import RowDecoder, first_bodies
 from tdv.analysis.sources import SourceFile
 from tdv.analysis.splitnames import BY_PATH, are_splits
+from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen, shown_paths
 from tdv.quality.description import Description
 from tdv.quality.effective import settings_for
@@ -70,12 +73,23 @@ class Group:
 
 @dataclass(frozen=True)
 class Grouped:
-    """All groups, what is to be said of them, and what `tdv.toml` says besides."""
+    """All groups, what is to be said of them, and what `tdv.toml` says besides.
+
+    Attributes:
+        shown: where the rules are from, or "" for the profiles alone.
+    """
 
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
     description: Description
     shown: str
+
+    @property
+    def digest(self) -> str:
+        """Hash of all settings: what a report names as its rules."""
+        digests = [group.settings.digest for group in self.groups]
+        return blake3(pack(1, digests)).hexdigest(length=16)
+
     selected: bool = False
     """Whether the command line leaves rules out that may be on by themselves."""
 
