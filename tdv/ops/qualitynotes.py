@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tdv.errors import UsageError
 from tdv.quality.note import ANALYSIS, QualityNote
 from tdv.repo.notes import Notes
 from tdv.version import __version__
@@ -25,6 +26,31 @@ def record(repo: Repo, commit: Oid, report: ValidationReport) -> bool:
     """
     content = QualityNote.of(report, __version__).to_bytes()
     return Notes(repo).put(commit, ANALYSIS, content)
+
+
+def refuse_part(*, commit: bool, part: bool, rules: bool, since: bool) -> None:
+    """Refuse to record what would look like a judgement of a whole commit, and is none.
+
+    Args:
+        commit: whether a commit is validated.
+        part: only some of its files.
+        rules: by some of its rules only.
+        since: only what is new is reported.
+
+    Raises:
+        UsageError: it is not a whole commit, or not under all of its rules.
+    """
+    if not commit:
+        raise UsageError(
+            "`--record` needs a commit: what else was validated may change.",
+            hint="`tdv validate HEAD --record` records the last commit's.",
+        )
+    if part or rules or since:
+        less = "some of its files" if part else "some rules" if rules else "new findings"
+        raise UsageError(
+            f"`--record` is about a whole commit under all of its rules, not about {less} only.",
+            hint="Record a validation without paths, `--select`, `--ignore` and `--new-from`.",
+        )
 
 
 class Qualities:

@@ -140,6 +140,7 @@ def validate(
     from tdv.cli.render.validation.outputs import parse_outputs, write_outputs
     from tdv.cli.render.validation.writer import Wishes
     from tdv.ops.gate import passes
+    from tdv.ops.qualitynotes import refuse_part
     from tdv.ops.validate import validate as judge
     from tdv.ops.validating.engine import Engine
     from tdv.ops.validating.grouping import description_of
@@ -168,9 +169,17 @@ def validate(
         chosen = judged.choose(session, words or (), staged=staged, form=form, spool=Path(spool))
         level = fail_on or description_of(chosen, wanted).fail_on or "error"
         baseline = judged.baseline(session, chosen, new_from, new=new)
+        if record:
+            refuse_part(
+                commit=bool(chosen.revision),
+                part=not chosen.whole,
+                rules=bool(select or ignore),
+                since=baseline is not None,
+            )
         report = judge(engine, chosen, wanted, today=judged.today(), baseline=baseline)
         wishes = Wishes(
             max_findings=max_findings,
+            shown=judged.shown(session, chosen),
             statistics=statistics,
             fail_on=None if level == "never" else Level(level),
             run=judged.run(engine, perf_counter() - begun),
@@ -203,11 +212,6 @@ def _record(session: Session, report: ValidationReport) -> None:
     from tdv.model.oid import Oid
     from tdv.ops.qualitynotes import record
 
-    if not report.revision:
-        raise UsageError(
-            "`--record` needs a commit: what else was validated may change.",
-            hint="`tdv validate HEAD --record` records the last commit's.",
-        )
     changed = record(session.repo(), Oid.parse(report.revision), report)
     done = "Recorded" if changed else "Already recorded"
     session.out.say(f"{done} with commit {report.revision[:10]}; `tdv log --quality` shows it.")
