@@ -143,24 +143,24 @@ def computing(
     """How to compute, of options and configuration."""
     from tdv.analysis.budget import parse_size
     from tdv.ops.validating.engine import Computing
+    from tdv.repo.config import Config
+    from tdv.repo.remembered import cache_folder, cache_limit
 
     if jobs is not None and jobs < 1:
         raise UsageError(f"`-j {jobs}` is no number of processes.")
-    cache = None if no_cache else cache_dir or _cache_folder(session)
-    return Computing(cache, jobs, parse_size(limit) if limit else None)
-
-
-def _cache_folder(session: Session) -> Path | None:
-    from tdv.repo.config import Config
-    from tdv.repo.remembered import cache_folder
-
     repo = _repo(session)
-    if repo is not None:
-        return cache_folder(repo.config, repo.folder)
     caller = session.caller()
-    folder = cache_folder(Config(None, caller.user_config, caller.environ), None)
-    if folder is not None:
-        return folder
+    config = repo.config if repo else Config(None, caller.user_config, caller.environ)
+    folder = cache_dir or cache_folder(config, repo.folder if repo else None)
+    return Computing(
+        None if no_cache else folder or _user_cache(session),
+        jobs,
+        parse_size(limit) if limit else None,
+        cache_limit(config),
+    )
+
+
+def _user_cache(session: Session) -> Path | None:
     home = session.env.get("XDG_CACHE_HOME") or (
         f"{session.env['HOME']}/.cache" if session.env.get("HOME") else ""
     )
@@ -286,6 +286,21 @@ def run(engine: Engine, seconds: float) -> dict[str, object]:
         "seconds": round(seconds, 3),
         "rows_decoded": engine.decoded,
     }
+
+
+def shown(session: Session, chosen: Chosen) -> Callable[[str], str]:
+    """How a path of a report is shown to the user: as he would type it where he stands."""
+    if not chosen.of_repository:
+        return str
+    from tdv.cli.paths import shown_path
+
+    root, here = session.repo().root, session.here
+
+    def relative(path: str) -> str:
+        typed = shown_path(root, here, path.encode("utf-8", "surrogateescape"))
+        return typed.decode("utf-8", "surrogateescape")
+
+    return relative
 
 
 def say_timings(out: Output, engine: Engine) -> None:

@@ -83,3 +83,22 @@ def test_it_may_be_deleted(tdv, memory):
     folder.rmdir()
     tdv("gc", "--yes")
     assert tdv("fsck").err.startswith("Nothing is damaged")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_validate_keeps_to_the_bound(tdv, tmp_path, jobs):
+    for name in "abcd":
+        rows = (f'{{"id": "{name}{number}", "text": "row {number}"}}\n' for number in range(900))
+        tdv.write(f"{name}.jsonl", "".join(rows))
+    folder = tmp_path / "cache"
+    words = ("validate", "-j", jobs, "--cache-dir", str(folder), *(f"{n}.jsonl" for n in "abcd"))
+    said = tdv(*words, code=None)
+    assert said.code in (0, 1), said.err
+    size = sum(path.stat().st_size for path in folder.glob("??/*"))
+    again = tdv(*words, code=None, TDV_CACHE_LIMIT=f"{size // 2}")
+    assert (again.code, again.out) == (said.code, said.out)
+    assert sum(path.stat().st_size for path in folder.glob("??/*")) == size  # nothing was written
+    tdv.write("a.jsonl", '{"id": "a", "text": "another"}\n')
+    tdv(*words, code=None, TDV_CACHE_LIMIT=f"{size // 2}")
+    assert sum(path.stat().st_size for path in folder.glob("??/*")) <= size // 2
+    assert tdv(*words, "--no-cache", code=None).out == tdv(*words, code=None).out
