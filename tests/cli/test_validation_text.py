@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_reports import found, full_report, report_of, written
 
-from tdv.quality.finding import Place
+from tdv.quality.finding import Level, Place
 from tdv.quality.report import Covered
 
 
@@ -112,6 +112,15 @@ def test_control_characters_are_escaped(format, terminal):
         assert character not in text
     assert "\x1b[31mx" not in text
     assert "a\\x1b[31m\\nb\\x9b\\u202e\\ud800.jsonl:1" in text
+
+
+def test_a_level_that_fails_without_an_error():
+    report = report_of([found("TXT003", "a.jsonl", 0)])
+    valid = "Valid: 1 warning in 1,000 rows."
+    assert written(report, "text").splitlines()[-1] == valid
+    assert written(report, "text", fail_on=Level.WARNING).splitlines()[-1] == (
+        f"{valid} It fails all the same, as each warning does here."
+    )
 
 
 def test_colour_on_a_terminal_only():

@@ -46,6 +46,7 @@ class Chosen:
         revision: the commit that they are of, or "".
         shown: how messages name where they are from: "HEAD", "the working copy".
         whole: nothing that belongs to a dataset was left aside.
+        of_repository: the paths are from the root of the repository.
     """
 
     files: tuple[SourceFile, ...]
@@ -56,6 +57,7 @@ class Chosen:
     revision: str = ""
     shown: str = ""
     whole: bool = False
+    of_repository: bool = False
 
 
 def of_tree(
@@ -98,6 +100,7 @@ def of_tree(
         revision,
         shown,
         whole=not paths,
+        of_repository=True,
     )
 
 
@@ -161,6 +164,7 @@ def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress 
         lambda path: os.path.exists(os.path.join(root, path)),
         shown="the working copy",
         whole=not paths,
+        of_repository=True,
     )
 
 

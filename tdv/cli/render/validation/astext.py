@@ -12,10 +12,10 @@ from tdv.cli.render.validation.writer import (
     Wishes,
     figure,
     key_text,
+    outcome,
     rule_mend,
     rule_name,
     sentences,
-    where,
 )
 from tdv.cli.text import plural, visible
 from tdv.quality.finding import Finding, Level
@@ -76,7 +76,7 @@ class TextWriter:
         self._write_thresholds()
         self._write_recommendations()
         style = ("green", "bold") if self._report.is_valid else ("red", "bold")
-        self._line(self._paint(visible(self._report.message), *style))
+        self._line(self._paint(visible(outcome(self._report, self._wishes)), *style))
 
     def _write_head(self) -> None:
         report = self._report
@@ -145,11 +145,10 @@ class TextWriter:
             self._line()
 
     def _finding(self, finding: Finding) -> str:
-        place, shown = finding.place, self._wishes.shown
-        at = visible(shown(finding.path)) if place is None else where(place, shown)
-        key = key_text(place)
+        key = key_text(finding.place)
         named = f" ({key})" if key else ""
-        return f"{self._paint(at, 'bold')}{named}: {sentences(finding, shown)}"
+        said = sentences(finding, self._wishes.shown)
+        return f"{self._paint(self._wishes.place(finding), 'bold')}{named}: {said}"
 
     def _write_statistics(self, groups: list[Group], counts: Counter[Group]) -> None:
         rows: Counter[Group] = Counter()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tdv.cli.render.validation.quota import Quota
 from tdv.cli.render.validation.sinks import Sink
-from tdv.cli.render.validation.writer import Wishes, sentences, where
-from tdv.cli.text import visible
+from tdv.cli.render.validation.writer import Wishes, sentences
 from tdv.quality.finding import Finding
 from tdv.quality.report import Selected, ValidationReport
 
@@ -27,10 +26,8 @@ class ConciseWriter:
         if not self._quota.takes(finding):
             return
         shown, place = self._wishes.shown, finding.place
-        if place is None:
-            at = visible(shown(finding.path))
-        else:
-            at = where(place, shown) + ("" if place.line is None else ":1")
+        column = "" if place is None or place.line is None else ":1"
+        at = f"{self._wishes.place(finding)}{column}"
         self._sink.write(f"{at}: {finding.code} {sentences(finding, shown)}\n")
 
     def end(self) -> None:

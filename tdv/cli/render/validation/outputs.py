@@ -17,7 +17,7 @@ from tdv.cli.render.validation.junit import JunitWriter
 from tdv.cli.render.validation.quota import united
 from tdv.cli.render.validation.sarif import SarifWriter
 from tdv.cli.render.validation.sinks import FileSink, Sink, StdoutSink, check_target
-from tdv.cli.render.validation.writer import Wishes, Writer
+from tdv.cli.render.validation.writer import Wishes, Writer, outcome
 from tdv.cli.text import near_words
 from tdv.errors import UsageError
 from tdv.quality.report import Selected, ValidationReport
@@ -104,7 +104,7 @@ def write_outputs(
             sink.finish()
         unfinished.pop_all()
     if takes_stdout(outputs):
-        out.say(report.message)
+        out.say(outcome(report, wishes))
 
 
 def _feed(report: ValidationReport, writers: Sequence[Writer]) -> None:

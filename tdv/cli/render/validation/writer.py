@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tdv.cli.render.validation.quota import is_dataset
 from tdv.cli.text import visible
 from tdv.quality.finding import Finding, Level, Place
 from tdv.quality.report import Selected, ValidationReport
@@ -50,6 +51,12 @@ class Wishes:
     shown: Callable[[str], str] = str
     summary: str = ""
 
+    def place(self, finding: Finding) -> str:
+        """Where a finding is, as the user would type it: `train.jsonl:12`; a dataset's `[NAME]`."""
+        if finding.place is not None:
+            return where(finding.place, self.shown)
+        return visible(finding.path if is_dataset(finding.path) else self.shown(finding.path))
+
     def at_most(self, most: int) -> int:
         """The format's own bound, or the user's where that is lower."""
         return most if self.max_findings is None else min(most, self.max_findings)
@@ -63,6 +70,14 @@ def where(place: Place, shown: Callable[[str], str] = str) -> str:
     """`train.jsonl:12`, or `train.parquet:row12` where records have no lines."""
     at = f"row{place.row}" if place.line is None else str(place.line)
     return f"{visible(shown(place.path))}:{at}"
+
+
+def outcome(report: ValidationReport, wishes: Wishes) -> str:
+    """The report's message, and that it fails nevertheless where less than an error does so."""
+    fails = any(wishes.fails(each.level) for each in report.tallies)
+    if not report.is_valid or not fails or wishes.fail_on is None:
+        return report.message
+    return f"{report.message} It fails all the same, as each {wishes.fail_on.value} does here."
 
 
 def key_text(place: Place | None) -> str:
