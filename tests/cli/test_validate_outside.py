@@ -59,10 +59,10 @@ def test_a_broken_tdv_toml_is_no_pass(kept: Any) -> None:
 
 def test_the_workflow_of_the_page(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The words of its step, as a shell would give them to tdv."""
-    kept.write("base.toml", TOML)
+    kept.write("base/tdv.toml", TOML)
     step = re.search(r"run: >-\n((?: {10}.*\n)+)", PAGE)
     assert step is not None
-    words = step[1].replace('"$RUNNER_TEMP/base.toml"', "base.toml").split()
+    words = step[1].replace('"$RUNNER_TEMP/base/tdv.toml"', "base/tdv.toml").split()
     assert words[:2] == ["tdv", "validate"]
     result = kept(*words[1:], code=1, GITHUB_STEP_SUMMARY=str(kept.folder / "summary.md"))
     assert result.out.count("::error ") == 1
