@@ -115,6 +115,20 @@ def compile_schema(schema: Mapping[str, Any], name: str = "The schema") -> Valid
     return found
 
 
+def check_schema(schema: Mapping[str, Any], name: str) -> None:
+    """Whether a document is a schema, whatever its references lead to.
+
+    Raises:
+        ConfigError: it is none; the message names the place in it.
+    """
+    try:
+        jsonschema_rs.meta.validate(dict(schema))
+    except jsonschema_rs.ValidationError as error:
+        raise _wrong(error, name) from error
+    except (ValueError, TypeError, RecursionError, jsonschema_rs.ReferencingError) as error:
+        raise ConfigError(f"{name} cannot be used: {_sentence(str(error))}") from error
+
+
 # By the identity of the very object, which is kept, so that no other can have its id.
 _LAST: dict[int, tuple[Mapping[str, Any], Validator]] = {}
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 
 from tdv.errors import ConfigError, PathError
 from tdv.quality.registry import did_you_mean
-from tdv.quality.schema import DATA, TABLES, compile_schema
+from tdv.quality.schema import DATA, TABLES, check_schema, compile_schema
 
 Read: TypeAlias = "Callable[[str], bytes]"
 """Gives the bytes of a file below the root: `schemas/intent.json`; an OSError or a PathError when
@@ -37,12 +37,13 @@ _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _OLD_DRAFT = re.compile(r"https?://json-schema\.org/draft-0([3467])/")
 
 
-def resolve_schema(name_or_path: str, read: Read) -> Mapping[str, Any]:
+def resolve_schema(name_or_path: str, read: Read, where: str = "") -> Mapping[str, Any]:
     """A schema with all its references inside it, checked.
 
     Args:
         name_or_path: `intent` for a built-in schema, `schemas/intent.json` for a file.
         read: gives the bytes of a file below the root.
+        where: begins the message where there is no such schema: "tdv.toml, line 3, column 1: ".
 
     Raises:
         ConfigError: there is none, it is no JSON, it is no schema, or a reference leads out of the
@@ -50,8 +51,8 @@ def resolve_schema(name_or_path: str, read: Read) -> Mapping[str, Any]:
     """
     if name_or_path in NAMES:
         return built_in(name_or_path)
-    path = _inside(name_or_path, f"The schema `{name_or_path}`")
-    first = _load(path, read, None)
+    path = _inside(name_or_path, f"{where}The schema `{name_or_path}`")
+    first = _load(path, read, where=where)
     try:
         schema = _bundled(path, first, read)
     except RecursionError as error:
@@ -101,17 +102,21 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"`{word}` is no value of JSON")
 
 
-def _load(path: str, read: Read, asked: str | None) -> Mapping[str, Any]:
-    """The document of a file; `asked` says who refers to it, for the message."""
+def _load(path: str, read: Read, asked: str = "", where: str = "") -> Mapping[str, Any]:
+    """The document of a file; `asked` says which file refers to it and where, for the message."""
     try:
         data = read(path)
     except (OSError, PathError) as error:
-        reason = _why(error)
-        by = f", to which {asked} refers," if asked else ""
+        why = _why(error)
+        if asked:
+            message = (
+                f"The schema `{path}`, to which {asked} refers, cannot be read: {_why(error)}."
+            )
+            raise ConfigError(message) from error
         hint = f"A schema is a file below the root of the repository, or one of {', '.join(NAMES)}."
-        near = did_you_mean(path, NAMES) if asked is None and "." not in path else ""
-        message = f"The schema `{path}`{by} cannot be read: {reason}."
-        raise ConfigError(message, hint=near or (None if asked else hint)) from error
+        near = did_you_mean(path, NAMES) if "." not in path else ""
+        message = f"{where}The schema `{path}` cannot be read: {why}."
+        raise ConfigError(message, hint=near or hint) from error
     return parsed(data, f"`{path}`")
 
 
@@ -126,9 +131,12 @@ def _why(error: OSError | PathError) -> str:
 def _bundled(path: str, schema: Mapping[str, Any], read: Read) -> Mapping[str, Any]:
     """The schema with every file that it refers to, directly or not, in it."""
     documents: dict[str, Mapping[str, Any]] = {path: schema}
+    draft = str(schema.get("$schema", ""))
     waiting = [path]
     while waiting:
         here = waiting.pop()
+        # Each by itself, so that a message names the file that is wrong.
+        check_schema({**({"$schema": draft} if draft else {}), **documents[here]}, f"`{here}`")
         for pointer, reference in _references(documents[here], ""):
             target = _target(here, documents[here], pointer, reference)
             if target is None or target in documents:
@@ -140,7 +148,6 @@ def _bundled(path: str, schema: Mapping[str, Any], read: Read) -> Mapping[str, A
             waiting.append(target)
     if len(documents) == 1:
         return schema
-    draft = str(schema.get("$schema", ""))
     placed = {each: _placed(each, documents[each], draft) for each in sorted(documents)}
     whole = placed.pop(path)
     inner = {_uri(each): document for each, document in placed.items()}

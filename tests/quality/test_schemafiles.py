@@ -178,11 +178,10 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("reference", OUTSIDE)
-@pytest.mark.parametrize(
-    "wrap", [lambda ref: {"$ref": ref}, lambda ref: {"items": [{"$ref": ref}]}]
-)
-def test_no_reference_leads_out(reference, wrap, monkeypatch):
-    schema = wrap(f"{reference}#/x")
+@pytest.mark.parametrize("inside", [False, True])
+def test_no_reference_leads_out(reference, inside, monkeypatch):
+    schema = {"$ref": f"{reference}#/x"}
+    schema = {"prefixItems": [{"type": "string"}, schema]} if inside else schema
     asked = []
     files = reader(schemas__a=schema)
 
@@ -247,12 +246,20 @@ def test_the_second_file_is_named_when_it_leads_out():
         ({"a": {"$ref": "b.json#/nope"}, "b": {}}, "`a.json` is wrong: Pointer '/nope' does not"),
         (
             {"a": {"$ref": "b.json"}, "b": {"items": {"type": 1}}},
-            "`a.json` is wrong at `/$defs/tdv:~1~1~1b.json/items/type`",
+            "`b.json` is wrong at `/items/type`: ",
         ),
     ],
 )
 def test_wrong_files_are_named(files, message):
     assert refused("a.json", reader(**files)).message.startswith(message)
+
+
+def test_the_place_that_names_a_schema_begins_the_message():
+    with pytest.raises(ConfigError) as raised:
+        resolve_schema("x.json", reader(), "tdv.toml, line 3, column 10: ")
+    assert raised.value.message.startswith(
+        "tdv.toml, line 3, column 10: The schema `x.json` cannot"
+    )
 
 
 def test_a_byte_order_mark_is_no_fault():

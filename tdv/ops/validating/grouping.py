@@ -197,7 +197,8 @@ def _schema(
     described: Described | None, profile_: Profile, read: Callable[[str], bytes]
 ) -> Mapping[str, Any] | None:
     name = described.schema if described and described.schema else profile_.schema
-    return resolve_schema(name, read) if name else None
+    where = described.where_of.get("schema", "") if described else ""
+    return resolve_schema(name, read, where) if name else None
 
 
 def _notes(groups: Sequence[Group], wanted: Wanted, datasets: Datasets) -> Iterator[str]:
