@@ -193,6 +193,10 @@ class Extractor:
         for rule in self._rules:
             start = thread_time()
             check, code = rule.check, rule.code
+            if rule.counts is not None:
+                hits += [(first + row, code, count) for row, count in rule.counts(batch).items()]
+                self.seconds[code] += thread_time() - start
+                continue
             for row in _candidates(rule, batch):
                 value = batch.rows[row]
                 if value is not None:

@@ -100,10 +100,13 @@ class RowRule(Rule):
     Attributes:
         check: the faults of a row, in a fixed order; pure.
         screen: the rows of a batch that may have a fault; None looks at every row.
+        counts: row of a batch -> number of its faults, where a family finds those of all its rules
+            in one walk; None calls `check` on what the screen lets through.
     """
 
     check: Callable[[Row, Subject], Iterable[Fault]]
     screen: Callable[[Batch], Mask] | None = None
+    counts: Callable[[Batch], Mapping[int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

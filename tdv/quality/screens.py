@@ -5,7 +5,7 @@ What needs Arrow and numpy is in `textsearch`, imported when rows are there to b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from tdv.quality.batch import Batch
@@ -59,16 +59,21 @@ class Walk:
         def screen(batch: Batch) -> Mask:
             from tdv.quality.textsearch import mask_of
 
-            return mask_of(batch.once(self._codes).get(code, ()), len(batch))
+            return mask_of(list(self.counts(code)(batch)), len(batch))
 
         return screen
 
-    def _codes(self, batch: Batch) -> dict[str, list[int]]:
-        """Code -> the rows with a fault of it."""
-        codes: dict[str, list[int]] = {}
+    def counts(self, code: str) -> Callable[[Batch], Mapping[int, int]]:
+        """Its faults in each row of a batch, counted on the same walk."""
+        return lambda batch: batch.once(self._codes).get(code, {})
+
+    def _codes(self, batch: Batch) -> dict[str, dict[int, int]]:
+        """Code -> row -> faults."""
+        codes: dict[str, dict[int, int]] = {}
         for number in self._suspects(batch):
             row = batch.rows[number]
             if row is not None:
-                for code in {code for code, _ in self._find(row, batch.subject)}:
-                    codes.setdefault(code, []).append(number)
+                for code, _ in self._find(row, batch.subject):
+                    rows = codes.setdefault(code, {})
+                    rows[number] = rows.get(number, 0) + 1
         return codes

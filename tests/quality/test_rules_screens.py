@@ -50,6 +50,13 @@ def held(rules, rows, subject):
             assert row is not None or not may or rule.code == "TXT001"
             if row is not None and list(rule.check(row, subject)):
                 assert may, (rule.code, row)
+        if rule.counts is not None:
+            counts = {
+                number: len(list(rule.check(row, subject)))
+                for number, row in enumerate(rows)
+                if row is not None
+            }
+            assert rule.counts(batch) == {row: count for row, count in counts.items() if count}
 
 
 def rules_of(*families):

@@ -114,6 +114,7 @@ def _rule(
         params=params,
         check=WALK.check(code),
         screen=WALK.screen(code),
+        counts=WALK.counts(code),
     )
 
 

@@ -74,6 +74,7 @@ def _rule(
         mend=mend,
         check=WALK.check(code),
         screen=WALK.screen(code),
+        counts=WALK.counts(code),
     )
 
 

@@ -245,6 +245,7 @@ def _rule(code: str, name: str, summary: str, why: str, bad: Row, *params: Param
         mend="`tdv apply` sets the offsets; `tdv clean --drop-invalid` removes such rows.",
         check=WALK.check(code),
         screen=WALK.screen(code),
+        counts=WALK.counts(code),
         applies=_applies,
         params=params,
     )
