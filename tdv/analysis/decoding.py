@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -15,9 +16,9 @@ from tdv.formats.registry import format_named
 from tdv.formats.rows import Layout, OpenedFormat
 from tdv.quality.batch import Decoded
 from tdv.quality.schema import compile_schema
-from tdv.quality.subject import Row, Subject
+from tdv.quality.subject import Roles, Row, Subject
 
-# Rows of these formats hold texts only, so numbers are told from texts by the schema.
+# Rows of these formats hold texts only, so numbers are told from texts by schema or roles.
 UNTYPED = ("csv", "tsv")
 
 
@@ -26,14 +27,14 @@ class RowDecoder:
 
     Args:
         layout: of the file.
-        subject: whose schema says which texts of an untyped format are numbers.
+        subject: whose schema, or else roles, say which texts of an untyped format are numbers.
     """
 
     def __init__(self, layout: Layout, subject: Subject) -> None:
         format_ = format_named(layout.format)
         self._decode, self._layout = format_.decode, layout
         name = layout.format.partition(".")[0]
-        schema = subject.schema if name in UNTYPED else None
+        schema = subject.schema or _implied(subject.roles) if name in UNTYPED else None
         self._coerced = compile_schema(schema).coerced if schema else None
         self._fast = msgspec.json.Decoder().decode if name in ("jsonl", "json") else None
 
@@ -62,6 +63,14 @@ class RowDecoder:
         """The row of a record; RecordError says why there is none."""
         row = self._decode(self._layout, body)
         return row if self._coerced is None else self._coerced(row)
+
+
+def _implied(roles: Roles) -> Mapping[str, Any]:
+    """What roles say of the types of fields, where no schema does."""
+    lists = filter(None, (roles.entities, roles.messages, roles.embedding))
+    types = {field: ["number", "null"] for field in roles.numbers}
+    types |= {field: ["array", "null"] for field in lists}
+    return {"properties": {field: {"type": kinds} for field, kinds in types.items()}}
 
 
 def bodies_of(file: SourceFile, blocks: Iterable[bytes], first: int) -> Iterator[bytes]:

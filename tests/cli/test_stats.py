@@ -85,6 +85,14 @@ def test_standard_input(outside, monkeypatch):
     assert "label: 1 value in 1 row\n  a  1  100.0 %\n" in out
 
 
+def test_numbers_of_a_csv_file_are_those_of_fields_that_are_numbers(outside):
+    outside.write("a.csv", "text,score,n\nhi,0.5,2\nho,,x\n")
+    (dataset,) = outside("stats", "a.csv", "--num", "n", "--json").json["datasets"]
+    told = dataset["statistics"]
+    assert {name: each["rows"] for name, each in told["numbers"].items()} == {"score": 1, "n": 1}
+    assert told["fields"]["n"]["types"] == {"integer": 1, "string": 1}
+
+
 def test_again_and_without_a_cache_it_is_the_same(notes):
     assert notes("stats").out == notes("stats", "--no-cache", "-j", "1").out == WHOLE
 
