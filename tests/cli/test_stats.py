@@ -97,6 +97,23 @@ def test_again_and_without_a_cache_it_is_the_same(notes):
     assert notes("stats").out == notes("stats", "--no-cache", "-j", "1").out == WHOLE
 
 
+def test_figures_are_the_same_cold_or_warm_and_by_any_number_of_workers(tdv):
+    rows = [
+        {"id": n, "text": f"some words {n % 700} and a {n * 7919 % 1009}", "label": "abc"[n % 3]}
+        for n in range(9000)
+    ]
+    tdv.commit("one", a__jsonl=lines(rows))
+    words = ("stats", "--json", "--by", "label", "--plot")
+    assert tdv(*words).data == tdv(*words, "--no-cache", "-j", "2").data
+    del rows[4000:4003]
+    rows[10]["text"] = "an edited text"
+    tdv.write("a.jsonl", lines([*rows, rows[0]]))
+    warm = tdv(*words)
+    assert warm.data == tdv(*words, "--no-cache").data
+    (dataset,) = warm.json["datasets"]
+    assert dataset["statistics"]["duplicates"]["records"] == 1
+
+
 def test_groups(notes):
     assert notes("stats", "--by", "label", "--top", "1").out.removeprefix(WHOLE_1) == (
         """
@@ -204,6 +221,12 @@ def test_what_has_no_rows_is_left_out(tdv):
     result = tdv("stats", "-v")
     assert "a.bin is left out: it is kept as bytes and has no rows.\n" in result.err
     assert tdv("stats", "a.bin").err.startswith("warning: There are no rows in the working copy.")
+
+
+def test_rows_without_tokens(notes):
+    result = notes("stats", "--tokens")
+    assert result.out == "notes (generic)\n"
+    assert result.err == "warning: No row names a model or how many tokens it used.\n"
 
 
 def test_wrong_options(notes):

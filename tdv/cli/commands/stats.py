@@ -94,16 +94,18 @@ def stats(
             out.json("tdv.stats/1", stats_json(found, only="token_usage" if tokens else ""))
         else:
             write_stats(out, found, tokens=tokens, plot=plot, top=top)
-    _say(session.out, found, output)
+    _say(session.out, found, output, tokens=tokens)
 
 
-def _say(out: Output, found: Stats, output: str) -> None:
+def _say(out: Output, found: Stats, output: str, *, tokens: bool) -> None:
     for note in found.notes:
         out.say(note)
     for path, why in found.skipped.items():
         out.detail(f"{out.safe(path)} is left out: {why}.")
     if not found.datasets:
         out.warn(f"There are no rows in {found.shown}.")
+    elif tokens and not any("token_usage" in each.figures.statistics for each in found.datasets):
+        out.warn("No row names a model or how many tokens it used.")
     if found.skipped:
         out.say(f"{plural(len(found.skipped), 'file')} without rows left out; `-v` names them.")
     if output not in ("", "-"):
