@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,11 @@ from tdv.repo.safewrite import WorkingCopyWriter
 from tdv.store import trees
 
 if TYPE_CHECKING:
+    from tdv.quality.finding import Finding
     from tdv.repo.repository import Repo
+
+# `tdv.toml` is read by every `diff`: so many entries are 0.2 s.
+MOST_ENTRIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,36 @@ def remove_dataset(repo: Repo, name: str) -> Dataset:
     found = show_dataset(repo, name)
     edit_description(repo, lambda text: remove_dataset(text, name))
     return found
+
+
+def accept(repo: Repo, findings: Iterable[Finding], reason: str, until: str = "") -> int:
+    """Write findings into the working copy's `tdv.toml` as accepted; how many entries it took.
+
+    Those about entries themselves are left out.
+
+    Args:
+        reason: why they are accepted, a sentence.
+        until: the last day, as `2027-01-31`; "" for no end.
+
+    Raises:
+        UsageError: `until` is no day, or these are more entries than a person would look through.
+        ConfigError: `tdv.toml` is wrong.
+    """
+    from tdv.repo.tomledit import add_allow, allow_entries
+
+    try:
+        until = date.fromisoformat(until).isoformat() if until else ""
+    except ValueError:
+        raise UsageError(f"`{until}` is no day.", hint="Write it as `2027-01-31`.") from None
+    wanted = (each for each in findings if not each.code.startswith("ALW"))
+    entries = list(islice(allow_entries(wanted, reason, until), MOST_ENTRIES + 1))
+    if len(entries) > MOST_ENTRIES:
+        raise UsageError(
+            f"That would be more than {MOST_ENTRIES:,} entries, which nobody looks through.",
+            hint="Mend the data, use `--select`, or accept a whole rule in a path by hand.",
+        )
+    edit_description(repo, lambda text: add_allow(text, entries))
+    return len(entries)
 
 
 def edit_description(repo: Repo, change: Callable[[str], str]) -> bool:

@@ -33,7 +33,10 @@ class Allowing:
         self._allow = tuple(allow)
         self._today = today.isoformat()
         self.active = tuple(each for each in self._allow if not self.is_expired(each))
-        self._used: set[Allowed] = set()
+        self._used: set[int] = set()
+        # Of each code that was asked for, entries by key, with their place in the order; a baseline
+        # may have ten thousand, and a validation as many findings.
+        self._by_code: dict[str, dict[tuple[str, ...], list[tuple[int, Allowed]]]] = {}
 
     def is_expired(self, entry: Allowed) -> bool:
         """Whether the entry's last day is over."""
@@ -45,7 +48,7 @@ class Allowing:
         Args:
             path: of the file; of a finding over a dataset, the dataset's name in brackets.
         """
-        return tuple(each for each in self.active if _concerns(each, code, path))
+        return tuple(each for each in self.active if _is_about(each, code) and _is_at(each, path))
 
     def accepting(
         self, code: str, path: bytes, key: tuple[str, ...], meets: Callable[[str], bool]
@@ -56,15 +59,23 @@ class Allowing:
             key: of the row; () where it has none, or the finding is of no row.
             meets: whether the row meets a condition; asked last, since it reads the row.
         """
-        for each in self.of(code, path):
-            if (not each.key or each.key == key) and (not each.where or meets(each.where)):
-                self.use(each)
+        by_key = self._of_code(code)
+        anyway = by_key.get((), [])
+        found = sorted([*anyway, *by_key[key]], key=_number) if key and key in by_key else anyway
+        for number, each in found:
+            if _is_at(each, path) and (not each.where or meets(each.where)):
+                self._used.add(number)
                 return each
         return None
 
-    def use(self, entry: Allowed) -> None:
-        """Note that an entry accepts something."""
-        self._used.add(entry)
+    def _of_code(self, code: str) -> dict[tuple[str, ...], list[tuple[int, Allowed]]]:
+        if code not in self._by_code:
+            by_key: dict[tuple[str, ...], list[tuple[int, Allowed]]] = {}
+            for number, each in enumerate(self._allow):
+                if _is_about(each, code) and not self.is_expired(each):
+                    by_key.setdefault(each.key, []).append((number, each))
+            self._by_code[code] = by_key
+        return self._by_code[code]
 
     def findings(
         self,
@@ -81,13 +92,13 @@ class Allowing:
                 knows whether they are unused.
         """
         seen: Counter[str] = Counter()
-        for entry in self._allow:
+        for number, entry in enumerate(self._allow):
             who = _who(entry)
             seen[who] += 1
             if self.is_expired(entry):
                 code = EXPIRED
                 message = f"{_told(entry)} ended with {entry.until} and accepts nothing any more."
-            elif entry not in self._used and judged(entry):
+            elif number not in self._used and judged(entry):
                 code, message = UNUSED, f"{_told(entry)} accepts nothing that is found."
             else:
                 continue
@@ -104,9 +115,15 @@ class Allowing:
                 )
 
 
-def _concerns(entry: Allowed, code: str, path: bytes) -> bool:
-    if not code.startswith(entry.code) or code in (UNUSED, EXPIRED):
-        return False
+def _number(numbered: tuple[int, Allowed]) -> int:
+    return numbered[0]
+
+
+def _is_about(entry: Allowed, code: str) -> bool:
+    return code.startswith(entry.code) and code not in (UNUSED, EXPIRED)
+
+
+def _is_at(entry: Allowed, path: bytes) -> bool:
     if not entry.path or entry.path.encode("utf-8", "surrogateescape") == path:
         return True
     return entry.matcher is not None and entry.matcher.match(path) is not None

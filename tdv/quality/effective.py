@@ -91,9 +91,12 @@ def settings_for(
 
 def _allowed(said: Description, known: Mapping[str, Rule]) -> Iterator[Allowed]:
     """The accepted findings, with what their codes begin with in place of words."""
+    prefixes: dict[str, str] = {}
     for number, each in enumerate(said.allow):
-        where = said.where(("allow", number, "code"))
-        yield replace(each, code=code_prefix(each.code, known, where))
+        if each.code not in prefixes:
+            where = said.where(("allow", number, "code"))
+            prefixes[each.code] = code_prefix(each.code, known, where)
+        yield replace(each, code=prefixes[each.code])
 
 
 class _Wishes:
@@ -203,7 +206,7 @@ class _Wishes:
                 )
                 raise ConfigError(message, hint="Make these files a dataset of their own.")
         level = Level(table.level) if table.level not in ("", OFF) else None
-        return PathSetting(table.matcher, level, table.level == OFF, values)
+        return PathSetting(table.matcher, level, table.level == OFF, values, table.pattern)
 
     @staticmethod
     def _extracting(rule: Rule) -> list[str]:
@@ -262,7 +265,7 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, re.Pattern):
-        return value.pattern
+        return None  # its groups are numbered by the process; what it was made of stands beside it
     if is_dataclass(value):
         return [_canonical(getattr(value, each.name)) for each in fields(value)]
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:

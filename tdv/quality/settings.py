@@ -55,6 +55,7 @@ class PathSetting:
     level: Level | None
     off: bool
     values: Mapping[str, Any]
+    pattern: str = ""
 
 
 @dataclass(frozen=True)

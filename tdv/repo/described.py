@@ -68,6 +68,7 @@ class Reading:
 
     def __init__(self, text: str, tables: Mapping[str, Any], shown: str) -> None:
         self._text, self._tables, self._shown = text, tables, shown
+        self._matchers: dict[str, re.Pattern[bytes]] = {}
 
     @cached_property
     def _places(self) -> Mapping[Keys, TextPlace]:
@@ -200,10 +201,13 @@ class Reading:
             raise self._wrong(keys, "a day such as `2027-01-31`") from None
 
     def _matcher(self, keys: Keys, pattern: str) -> re.Pattern[bytes]:
-        source = translate(from_root(pattern))
-        if source is None:
-            raise ConfigError(f"{self.where(keys)}{pattern!r} is no pattern that matches anything.")
-        return re.compile(source, re.DOTALL)
+        if pattern not in self._matchers:
+            source = translate(from_root(pattern))
+            if source is None:
+                told = f"{pattern!r} is no pattern that matches anything."
+                raise ConfigError(self.where(keys) + told)
+            self._matchers[pattern] = re.compile(source, re.DOTALL)
+        return self._matchers[pattern]
 
     def _at(self, keys: Keys, default: Any = None) -> Any:
         value: Any = self._tables

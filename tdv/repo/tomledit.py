@@ -6,8 +6,7 @@ spells values here. What comes out is parsed, and refused unless it says what wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tdv.errors import ConfigError, UsageError
@@ -80,37 +79,42 @@ def unknown_dataset(name: str, known: Iterable[str], shown: str = "tdv.toml") ->
     return UsageError(f"There is no dataset `{name}` in {shown}.", hint=hint)
 
 
-def add_allow(
-    text: str, findings: Iterable[Finding], reason: str, until: str = "", shown: str = "tdv.toml"
-) -> str:
-    """The text with an `[[allow]]` for each finding: a baseline of what is accepted.
+def add_allow(text: str, entries: Sequence[Mapping[str, Any]], shown: str = "tdv.toml") -> str:
+    """The text with one more `[[allow]]` for each entry, behind the others.
 
-    Findings of a row with a key get an entry each, by code, path and key. Others get one for all of
-    their rule in their file. An entry that says the same already, with another reason or a day that
-    is over, gets the new ones.
+    An entry that accepts the same already, with another reason or a day that is over, goes.
 
     Args:
-        until: the last day, as `2027-01-31`; "" for no end.
+        entries: as `allow_entries` makes them.
 
     Raises:
         ConfigError: the text is no TOML, or has its entries in one list instead of `[[allow]]`.
     """
-    entries = list(_entries(findings, reason, until))
-    wanted = deepcopy(parse_toml(text, shown))
+    wanted = parse_toml(text, shown)
     held = wanted.get("allow", [])
-    same = [_said(each) for each in entries]
+    same = {_said(each) for each in entries}
     replaced = {number for number, each in enumerate(held) if _said(each) in same}
     plain = _plain(text)
     taken = [block for block in _blocks(plain) if block.keys[0] == "allow" and len(block.keys) > 1]
     rest = _without(plain, [block for block in taken if block.keys[1] in replaced])
     if entries:
         kept = [each for number, each in enumerate(held) if number not in replaced]
-        wanted["allow"] = kept + entries
+        wanted["allow"] = [*kept, *map(dict, entries)]
     blocks = [_spelled("[[allow]]", each) for each in entries]
     return _checked(_put_behind(rest, "allow", blocks), wanted, shown, text)
 
 
-def _entries(findings: Iterable[Finding], reason: str, until: str) -> Iterator[dict[str, Any]]:
+def allow_entries(
+    findings: Iterable[Finding], reason: str, until: str = ""
+) -> Iterator[dict[str, Any]]:
+    """What accepts some findings: a baseline.
+
+    Findings of a row with a key get an entry each, by code, path and key. Others get one for all of
+    their rule in their file.
+
+    Args:
+        until: the last day, as `2027-01-31`; "" for no end.
+    """
     seen = set()
     for finding in findings:
         key = finding.place.key if finding.place else ()

@@ -58,6 +58,15 @@ def test_a_condition_is_asked_last():
     assert not accepts(each, key=("2",))
 
 
+def test_the_first_entry_that_accepts_is_used():
+    entries = [entry(key=("2",)), entry(key=("1",)), entry(), entry(key=("1",))]
+    allowing = Allowing(entries, TODAY)
+    assert allowing.accepting("DUP003", b"x", ("1",), never) is entries[1]
+    assert allowing.accepting("DUP003", b"x", ("3",), never) is entries[2]
+    assert allowing.of("DUP003", b"x") == tuple(entries)
+    assert [each.place.row for each in allowing.findings(level_of)] == [-1, -1]
+
+
 def test_findings_of_files_and_datasets():
     assert accepts(entry(), path=b"[intents]", key=())
     assert accepts(entry(path="[intents]"), path=b"[intents]", key=())
@@ -81,7 +90,7 @@ def test_entries_that_accept_nothing_are_found():
     ]
     allowing = Allowing(entries, TODAY)
     assert allowing.active == (entries[0], entries[1], entries[3])
-    allowing.use(entries[0])
+    assert allowing.accepting("DUP003", b"x", (), never) is entries[0]
     first, second = allowing.findings(level_of, judged=lambda each: each.code != "LBL001")
     assert (first.code, first.level, first.path, first.place.line) == (
         "ALW001", Level.WARNING, "tdv.toml", 8,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tdv.errors import ConfigError
+from tdv.quality.effective import settings_for
+from tdv.quality.profiles import PROFILES
 from tdv.quality.registry import Selection
 from tdv.repo.datasets import Datasets
 
@@ -166,3 +168,15 @@ def test_a_description_that_is_wrong(text, message):
     with pytest.raises(ConfigError) as caught:
         _ = Datasets.parse(text, "main:tdv.toml").description
     assert caught.value.message.startswith(f"main:tdv.toml, line {message}")
+
+
+def test_settings_have_the_same_digest_however_often_they_are_made():
+    def digest():
+        text = (
+            "[rules.TXT003.paths.'a*b*/**/c']\nlevel='off'\n"
+            "[[allow]]\ncode='TXT'\nreason='x'\npath='a*b*/**/c'\n"
+        )
+        description = Datasets.parse(text).description
+        return settings_for("a", PROFILES["intent"], description=description).digest
+
+    assert digest() == digest()

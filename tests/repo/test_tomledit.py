@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tdv.errors import ConfigError, UsageError
 from tdv.quality.finding import Finding, Level, Place
 from tdv.repo.datasets import Datasets
-from tdv.repo.tomledit import add_allow, add_dataset, remove_dataset
+from tdv.repo.tomledit import add_allow as add_entries
+from tdv.repo.tomledit import add_dataset, allow_entries, remove_dataset
 
 TEXT = """\
 # What tdv should know.
@@ -95,6 +96,10 @@ def test_datasets_come_and_go(datasets):
     for name, before in reversed(steps):
         text = remove_dataset(text, name)
         assert text == before
+
+
+def add_allow(text, findings, reason, until=""):
+    return add_entries(text, list(allow_entries(findings, reason, until)))
 
 
 def finding(code, path="a/x.jsonl", key=()):
