@@ -221,5 +221,5 @@ def _add_allow(session: Session, report: ValidationReport, reason: str, until: s
     """Write what was found into `tdv.toml` as accepted."""
     from tdv.ops.dataset import accept
 
-    added = accept(session.repo().root, report.findings(), reason, until)
+    added = accept(session.repo(), report.findings(), reason, until)
     session.out.say(f"Added {plural(added, 'entry', 'entries')} of `[[allow]]` to tdv.toml.")
