@@ -125,7 +125,7 @@ def test_junit_is_xml_whatever_the_data_says():
 
 @pytest.mark.parametrize(
     ("fail_on", "failures"),
-    [(Level.ERROR, 2), (Level.WARNING, 4), (Level.INFO, 5), (None, 0)],
+    [(Level.ERROR, 2), (Level.WARNING, 4), (Level.INFO, 5), (None, 1)],
 )
 def test_junit_fails_what_the_validation_fails(fail_on, failures):
     root = ElementTree.fromstring(written(full_report(), "junit", fail_on=fail_on))

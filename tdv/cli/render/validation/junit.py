@@ -134,10 +134,7 @@ class JunitWriter:
             if each.passed:
                 self._sink.write(f"    <testcase {attributes}/>\n")
                 continue
-            if self._wishes.fail_on is None:
-                body = f"<system-out>{_text([gauge_text(each)])}</system-out>"
-            else:
-                body = _failure(gauge_text(each), "threshold", [gauge_text(each)])
+            body = _failure(gauge_text(each), "threshold", [gauge_text(each)])
             self._sink.write(f"    <testcase {attributes}>\n      {body}\n    </testcase>\n")
         self._sink.write("  </testsuite>\n")
 
@@ -160,8 +157,6 @@ class JunitWriter:
         )
 
     def _failed_thresholds(self) -> int:
-        if self._wishes.fail_on is None:
-            return 0
         return sum(not each.passed for each in self._report.gauges)
 
 

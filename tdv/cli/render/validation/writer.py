@@ -38,7 +38,7 @@ class Wishes:
     Attributes:
         max_findings: so many in each output; None where the format decides.
         statistics: text counts by rule and shows no findings.
-        fail_on: findings of this level and worse fail; None fails nothing.
+        fail_on: findings of this level and worse fail; None fails on thresholds only.
         run: time, durations and machine, apart from the report.
         shown: a path of the report as the user would type it.
         summary: the file for the step summary of a GitHub workflow, or "".
