@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tdv.quality import shapes
@@ -217,6 +217,7 @@ SMALL = {"MOST_TEXTS": 3, "MOST_INNER_FIELDS": 3, "MOST_FIELDS": 4, "MOST_PLACES
 
 
 @pytest.mark.parametrize("small", [False, True])
+@settings(max_examples=60)
 @given(rows=many_rows, picks=st.lists(st.integers(0, 3), min_size=12, max_size=12))
 @example(rows=[{"a": []}, {"a": [1]}, {"a": [1, 2, 3]}], picks=[0, 1, 2] * 4)
 def test_any_split_in_any_order_gives_the_same(small, rows, picks):
@@ -234,6 +235,7 @@ def test_any_split_in_any_order_gives_the_same(small, rows, picks):
         assert left.odd() == whole.odd()
 
 
+@settings(max_examples=60)
 @given(rows=many_rows, untyped=st.booleans())
 def test_every_row_is_as_its_own_schema_says(rows, untyped):
     if untyped:
