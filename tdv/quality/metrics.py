@@ -5,7 +5,7 @@
 | `num_samples` | rows, the undecodable included | 001 |
 | `avg_sequence_length_words`, `std_…` | of the main text; standard deviation divided by n | 001 |
 | `avg_sequence_length_chars`, `std_…` | likewise in characters | 001 |
-| `unique_words` | different words of the main text, without case | 001 |
+| `unique_words` | different words of the main text, without case; see `needs_words` | 001 |
 | `duplicate_ratio` | share of rows whose main text (or record) an earlier row has | 001, 002 |
 | `quality_score` | share of rows without an error, or mean of row scores | 000, 001, 002 |
 | `valid_ratio` | likewise; stays so where a profile scores rows | 000 |
@@ -67,6 +67,15 @@ _DIMENSION_OF = {code: name for name, codes in DIMENSIONS.items() for code in co
 def dimension_of(code: str) -> str | None:
     """The dimension that a rule's rows count against; None for none."""
     return _DIMENSION_OF.get(code)
+
+
+def needs_words(settings: Settings) -> bool:
+    """Whether a rule or a threshold looks at the words of all texts.
+
+    They are costly after a change, since the words that are gone from a unit show only when all
+    of it is read again; so a validation leaves them out (`unique_words` is None) unless asked.
+    """
+    return "CNT003" in settings.rules or any(t.metric == "unique_words" for t in settings.gate)
 
 
 def metrics_of(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tdv.quality.finding import Level
+from tdv.quality.gate import threshold
 from tdv.quality.metrics import (
     DIMENSIONS,
     NAMES,
     dimension_of,
     measured_by,
     metrics_of,
+    needs_words,
     rounded,
     score_of,
 )  # fmt: skip
@@ -94,6 +97,13 @@ def test_repeated_rows():
 def test_002_balance_of_the_first_label():
     counted = Summary(rows=11, values={"label:task": {"qa": 10, "chat": 1}})
     assert metrics_of(counted, (), 0, settings())["balance"] == 0.1
+
+
+def test_words_are_counted_for_who_asks():
+    assert needs_words(settings("CNT003"))
+    assert not needs_words(settings("CNT001"))
+    bound = threshold("min_unique_words", 10, "--set")
+    assert needs_words(replace(settings("CNT001"), gate=(bound,)))
 
 
 def test_nothing_has_no_shares():

@@ -78,6 +78,7 @@ RULES = (
         bad=_ROWS,
         good=_ROWS[:2],
         mend="`tdv sample` takes some of them.",
+        optional=True,
         params=(Param("max_examples", 0, "The largest number of rows; 0 for any."),),
         judge=_too_many,
     ),
@@ -88,12 +89,14 @@ RULES = (
         summary="All texts together have too few different words.",
         why=(
             "Texts from a few templates look many and teach little. Words of the main text are "
-            "counted, without case."
+            "counted, without case. Which words a changed file has is found out by reading all of "
+            "its changed parts again, so this rule has to be asked for."
         ),
         bad=[{"text": "yes yes"}, {"text": "Yes"}],
         good=_ROWS,
         mend="Collect or augment rows with other words.",
         applies=lambda roles: bool(roles.text),
+        optional=True,
         params=(Param("min_unique_words", 0, "The least number of different words."),),
         judge=_few_words,
     ),
@@ -110,6 +113,7 @@ RULES = (
         bad=[*_ROWS[:1] * 2],
         good=_ROWS,
         mend="`tdv dedup` keeps one row of each group.",
+        optional=True,
         params=(
             Param("max_duplicate_ratio", 1.0, "The largest share of such rows, 0.3 for 30 %."),
         ),
