@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tdv.quality import textsearch
 from tdv.quality.batch import Batch
 from tdv.quality.rule import RowRule
 from tdv.quality.rules import (
@@ -61,6 +62,16 @@ def held(rules, rows, subject):
 
 def rules_of(*families):
     return [rule for rule in SCREENED.values() if rule.family in families]
+
+
+@pytest.mark.parametrize("step", [1, 16, 1 << 18])
+def test_texts_are_weighed_in_steps(step, monkeypatch):
+    monkeypatch.setattr(textsearch, "STEP_BYTES", step)
+    said = ["", "?!", None, "ok", "...a", "", "-" * 40, "fine, thanks", "?", None]
+    rows = [{"text": each} for each in said]
+    batch = Batch([b""] * len(rows), rows, Subject(Roles(text=("text",))))
+    found = SCREENED["TXT005"].screen(batch).nonzero()[0].tolist()
+    assert found == [1, 4, 6, 8]
 
 
 @settings(max_examples=80, deadline=None)
