@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -64,6 +64,7 @@ class Judging:
         exists: whether there is a file at a path from the root, for media that rows name.
         budget: bytes that a join may hold at once.
         timed: told how many seconds a rule took.
+        vocabulary: whether the words of all units are known.
     """
 
     def __init__(
@@ -73,9 +74,11 @@ class Judging:
         exists: Callable[[bytes], bool] = lambda path: True,
         budget: int = BUDGET,
         timed: Callable[[str, float], None] = lambda code, seconds: None,
+        vocabulary: bool = True,
     ) -> None:
         self.analysis, self.settings = analysis, settings
         self._exists, self._budget, self._timed = exists, budget, timed
+        self._vocabulary = vocabulary
         known = rules_of(settings.subject)
         self.rules = {code: known[code] for code in settings.rules}
 
@@ -84,6 +87,8 @@ class Judging:
         """The totals over all rows."""
         parts = [rows.summary() for rows in self.analysis.rows]
         merged = parts[0].merged(*parts[1:]) if parts else Summary()
+        if not self._vocabulary:
+            merged = replace(merged, vocabulary=None)
         if self.settings.roles.split != BY_PATH:
             return merged
         counts: dict[str, int] = {}
@@ -92,6 +97,11 @@ class Judging:
             if name:
                 counts[name] = counts.get(name, 0) + rows.count
         return merged.with_values(SPLIT, counts)
+
+    @cached_property
+    def total(self) -> Summary:
+        """The same, with how many rows repeat an earlier one."""
+        return self.summary.with_repeated(self.repeated)
 
     @property
     def label(self) -> str:
@@ -111,7 +121,7 @@ class Judging:
         for code, rule in self.rules.items():
             setting = self.settings.rules[code]
             if isinstance(rule, TotalRule) and setting.level is not None:
-                faults = rule.judge(self.summary, self.settings.roles, setting.values)
+                faults = rule.judge(self.total, self.settings.roles, setting.values)
                 found += [(code, setting, fault) for fault in faults]
         return found
 

@@ -139,7 +139,10 @@ def _report_from(plain: dict[str, Any], groups: Grouped) -> ValidationReport:
     applied = {code for group in groups.groups for code in group.settings.rules}
     plain["tallies"] = tuple(Tally(t[0], Level(t[1]), *t[2:]) for t in plain["tallies"])
     plain["gauges"] = tuple(Gauge(*gauge) for gauge in plain["gauges"])
-    plain["files"] = tuple(Covered(*file[:-1], codes=tuple(file[-1])) for file in plain["files"])
+    plain["files"] = tuple(
+        Covered(path, rows, invalid, dataset, profile, tuple(codes))
+        for path, rows, invalid, dataset, profile, codes in plain["files"]
+    )
     plain["recommendations"] = tuple(plain["recommendations"])
     named = sorted(applied | {code for code in every if code.startswith("ALW")})
     return ValidationReport(**plain, rules={code: every[code] for code in named})

@@ -17,15 +17,12 @@ from tdv.quality.allowing import Allowing
 from tdv.quality.description import Allowed
 from tdv.quality.finding import Finding, Level
 from tdv.quality.gate import gauges
-from tdv.quality.metrics import metrics_of, rounded, score_of
+from tdv.quality.metrics import metrics_of, needs_words, rounded, score_of
 from tdv.quality.recommend import recommend
 from tdv.quality.registry import rules
 from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport
 from tdv.quality.rule import Rule
 from tdv.quality.statistics import statistics
-
-# Rules that have to know the words of all texts.
-NEED_WORDS = ("CNT003",)
 
 
 class Validation:
@@ -48,10 +45,17 @@ class Validation:
 
     def _judge(self, group: Group) -> Judging:
         settings = group.settings
-        words = any(code in settings.rules for code in NEED_WORDS)
+        words = needs_words(settings)
         analysis = self._engine.analyse(settings.subject, group.files, vocabulary=words)
         engine = self._engine
-        return Judging(analysis, settings, self._chosen.exists, engine.join_bytes, engine.timed)
+        return Judging(
+            analysis,
+            settings,
+            self._chosen.exists,
+            budget=engine.join_bytes,
+            timed=engine.timed,
+            vocabulary=words,
+        )
 
     def findings(self, selected: Selected) -> Iterator[Finding]:
         """The findings that count, all of a path together: datasets, then files."""
@@ -177,7 +181,7 @@ class Validation:
             tallies += [*of_dataset, *found.tallies]
             covered += _covered(group, judging, found.invalid)
             told = metrics_of(
-                judging.summary.with_repeated(judging.repeated),
+                judging.total,
                 [*of_dataset, *found.tallies],
                 sum(found.invalid.values()),
                 group.settings,
