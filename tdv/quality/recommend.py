@@ -104,7 +104,11 @@ def _counting(
         if _counts_for(metric, code, level)
     }
     if not counts:
-        return ""
+        left = sorted({*DIMENSIONS.get(metric, ()), *COUNTED.get(metric, ())} - {*rules})
+        if len(left) > MOST_NAMED:
+            left = sorted({code.rstrip("0123456789") for code in left})
+        asked = ",".join(left)
+        return f"`--extend-select {asked}` shows which rows these are." if left else ""
     worst = sorted(counts, key=lambda code: (-counts[code], code))[:MOST_NAMED]
     more = len(counts) - len(worst)
     names = [f"{_named(code, rules)} with {counts[code]:,}" for code in worst]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tdv.quality.finding import Level
+from tdv.quality.metrics import DIMENSIONS
 from tdv.quality.recommend import MOST, recommend
 from tdv.quality.report import Gauge, Tally
 from tdv.quality.rule import Rule
@@ -35,7 +36,8 @@ def test_thresholds_then_errors_then_warnings():
         Tally("LBL002", Level.INFO, "[intents]", 1, 0),
     ]
     assert recommend(tallies, [GAUGE], {}, RULES) == (
-        "`max_duplicates` fails: duplicate_ratio of intents is 0.07 and has to be <= 0.05.",
+        "`max_duplicates` fails: duplicate_ratio of intents is 0.07 and has to be <= 0.05. "
+        "`--extend-select DUP001,DUP003,LBL004` shows which rows these are.",
         "FLD001 (required) is found in 5,000 rows. Fill in the field.",
         "TXT003 (long-text) is found in 9 rows. Split the text.",
     )
@@ -111,4 +113,12 @@ def test_which_rules_make_a_threshold_fail():
     assert recommend(tallies, [complete], {}, RULES)[0].endswith("FLD001 (required) with 6.")
     close = replace(GAUGE, got=0.9999999, need=">= 1")
     assert "is 0.9999999 and has to be >= 1." in recommend([], [close], {}, RULES)[0]
-    assert recommend(tallies[:1], [complete], {}, RULES)[0].endswith("has to be <= 0.05.")
+    assert (
+        "`--extend-select CNV,EMB,FLD,LBL,SPN` shows"
+        in (recommend([], [replace(GAUGE, metric="validity")], {}, RULES)[0])
+    )
+    every = {code: REQUIRED for code in DIMENSIONS["completeness"]}
+    assert recommend(tallies[:1], [complete], {}, every)[0].endswith("has to be <= 0.05.")
+    assert recommend(tallies[:1], [GAUGE], {}, RULES)[0].endswith(
+        "<= 0.05. `--extend-select DUP001,DUP003,LBL004` shows which rows these are."
+    )
