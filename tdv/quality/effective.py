@@ -150,12 +150,15 @@ class _Wishes:
                 self._named.add(code)
         for name, bound in self._said.gate.items():
             where = self._said.where(("gate", name))
-            found = None if is_threshold(name) else meant_alone(name, self._known)
-            if found is None:
+            if is_threshold(name):
                 self._bound(name, bound, self._said.shown, where)
-            else:
-                rule, param = found
-                self._put(rule.code, "", {param.name: checked(param, bound, f"{where}`{name}`")})
+                continue
+            found = meant_alone(name, self._known)
+            if not found:
+                self._bound(name, bound, self._said.shown, where)  # which says what it may be
+            for rule, param in found:
+                value = checked(param, bound, f"{where}`{name}`")
+                self._put(rule.code, "", {param.name: value})
 
     def _of_command_line(self) -> None:
         for each in parsed_sets(self._asked.sets, self._known, is_threshold):

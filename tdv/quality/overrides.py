@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -66,22 +66,22 @@ def parsed_sets(
         if "." not in name and thresholds(name):
             yield BoundSet(name, _bound(value, origin))
             continue
-        rule, param = _meant(name, known)
-        if param is None:
-            yield RuleSet(rule.code, LEVEL, checked_level(value, origin))
-        else:
-            spelled = _spelled(value, param.default)
-            yield RuleSet(rule.code, param.name, checked(param, spelled, origin))
+        for rule, param in _meant(name, known):
+            if param is None:
+                yield RuleSet(rule.code, LEVEL, checked_level(value, origin))
+            else:
+                spelled = _spelled(value, param.default)
+                yield RuleSet(rule.code, param.name, checked(param, spelled, origin))
 
 
-def _meant(name: str, known: Mapping[str, Rule]) -> tuple[Rule, Param | None]:
-    """The rule and parameter that `--set` names; None stands for the rule's level."""
+def _meant(name: str, known: Mapping[str, Rule]) -> Sequence[tuple[Rule, Param | None]]:
+    """The rules and parameters that `--set` names; None stands for the rule's level."""
     head, dot, last = name.rpartition(".")
     if dot:
         rule = rule_named(head, known)
-        return rule, None if last == LEVEL else param_named(rule, last)
+        return [(rule, None if last == LEVEL else param_named(rule, last))]
     found = meant_alone(name, known)
-    if found is None:
+    if not found:
         words = {word for rule in known.values() for param in rule.params for word in names(param)}
         message = f"No threshold and no rule's parameter is named `{name}`."
         hint = did_you_mean(name, words) or "`tdv rules CODE` shows the parameters of a rule."
@@ -89,20 +89,22 @@ def _meant(name: str, known: Mapping[str, Rule]) -> tuple[Rule, Param | None]:
     return found
 
 
-def meant_alone(name: str, known: Mapping[str, Rule]) -> tuple[Rule, Param] | None:
-    """The one parameter of any rule that has this name or alias; None where none has it.
+def meant_alone(name: str, known: Mapping[str, Rule]) -> list[tuple[Rule, Param]]:
+    """The parameters that a name without a rule stands for.
+
+    A name stands for the only parameter that has it; an alias for all that have it.
 
     Raises:
-        UsageError: several have it.
+        UsageError: several parameters have the name.
     """
     found = [
         (rule, param) for rule in known.values() for param in rule.params if name in names(param)
     ]
-    if len(found) > 1:
+    if len(found) > 1 and any(param.name == name for _, param in found):
         full = [f"`{rule.code}.{param.name}`" for rule, param in found]
         hint = f"Write {' or '.join(full)}."
         raise UsageError(f"`{name}` is a parameter of several rules.", hint=hint)
-    return found[0] if found else None
+    return found
 
 
 def names(param: Param) -> tuple[str, ...]:

@@ -45,7 +45,9 @@ RULES = {
             params=(Param("fields", (), "Fields."),),
         ),
         RowRule(**SAID, code="PII001", name="email", check=check, optional=True,
-                params=(Param("most", 3, "Most."),)),
+                params=(Param("most", 3, "Most.", aliases=("most_of_all",)),)),
+        RowRule(**SAID, code="PII003", name="least", check=check, optional=True,
+                params=(Param("least", 3, "Least.", aliases=("most_of_all",)),)),
         RowRule(**SAID, code="PII002", name="phone", check=check, optional=True),
         Rule(**SAID, code="LBL001", name="unknown-label", applies=lambda roles: bool(roles.label)),
     )
@@ -134,6 +136,12 @@ def test_selection(description, options, codes):
     assert list(of(description, **options).rules) == codes.split()
 
 
+def test_an_alias_of_several_rules_sets_them_all():
+    settings = of(None, "most_of_all=4", extend=("PII001",))
+    assert settings.rules["PII001"].values == {"most": 4}
+    assert settings.rules["PII003"].values == {"least": 4}
+
+
 def test_a_parameter_on_the_command_line_asks_for_an_optional_rule():
     settings = of(None, "PII001.most=4")
     assert list(settings.rules) == ["PII001", "TXT003"]
@@ -171,6 +179,7 @@ def test_what_extraction_depends_on():
     assert settings.subject.values == {
         "FLD001": {"fields": ()},
         "PII001": {"most": 3},
+        "PII003": {"least": 3},
         "TXT003": {"fields": ("a", "b")},
     }
     assert settings.subject.schema == {"type": "object"}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
+from importlib import import_module
 
 import pytest
 
 from tdv.errors import UsageError
 from tdv.quality.finding import Level
-from tdv.quality.registry import FAMILIES, Selection, code_prefix, rule_named, rules
+from tdv.quality.gate import is_threshold
+from tdv.quality.registry import FAMILIES, MODULES, Selection, code_prefix, rule_named, rules
 from tdv.quality.rule import Rule
 
 # Codes that a release had, with their names. A line is added with a rule, and never changed or
@@ -113,6 +116,28 @@ def test_a_rule_says_what_it_is(code):
     for param in rule.params:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", param.name)
         assert param.help.endswith(".")
+
+
+def test_codes_are_unique():
+    modules = [import_module(f"tdv.quality.rules.{name}") for name in MODULES]
+    codes = [rule.code for module in modules for rule in module.RULES]
+    assert len(set(codes)) == len(codes) == len(rules())
+
+
+def test_every_module_of_rules_is_listed():
+    package = import_module("tdv.quality.rules")
+    names = [each.name for each in pkgutil.iter_modules(package.__path__)]
+    having = [
+        name for name in names if hasattr(import_module(f"{package.__name__}.{name}"), "RULES")
+    ]
+    assert sorted(having) == sorted(MODULES)
+
+
+def test_an_alias_is_no_name_of_anything_else():
+    params = [param for rule in rules().values() for param in rule.params]
+    aliases = {alias for param in params for alias in param.aliases}
+    assert not aliases & {param.name for param in params}
+    assert not [alias for alias in aliases if is_threshold(alias)]
 
 
 def test_names_are_unique():
