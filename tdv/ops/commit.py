@@ -125,7 +125,15 @@ def commit(
         if not allow_empty:
             _refuse_empty(repo, tree, parents, amended, bool(paths))
         writer.publish()  # an editor may stay open for hours
-        operation = gate.hold(repo, writer, tree, operation, verify=verify, progress=progress)
+        operation = gate.hold(
+            repo,
+            writer,
+            tree,
+            operation,
+            verify=verify,
+            staged=staging is None,
+            progress=progress,
+        )
         text = _message(message, amended)
         if author is None:
             author = repo.author() if amended is None or reset_author else amended.author

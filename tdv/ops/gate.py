@@ -29,16 +29,19 @@ PAST = ("verify", False)
 class GateFailed(Findings):
     """What was to be committed does not pass its gate; nothing was committed.
 
+    Args:
+        asks: the command that shows the same.
+
     Attributes:
         report: what was found.
     """
 
-    def __init__(self, report: ValidationReport) -> None:
+    def __init__(self, report: ValidationReport, asks: str = "tdv validate --staged") -> None:
         outcome = report.message.partition(": ")[2]
         super().__init__(
             f"Nothing was committed: the gate of {layout.DATASETS} did not pass, with {outcome}",
-            hint="`tdv validate --staged` shows all of it; `tdv commit --no-verify` commits it all "
-            "the same, which the commit says.",
+            hint=f"`{asks}` shows all of it; `tdv commit --no-verify` commits it all the same, "
+            "which the commit says.",
         )
         self.report = report
 
@@ -50,6 +53,7 @@ def hold(
     operation: Operation | None,
     *,
     verify: bool,
+    staged: bool = True,
     progress: Progress = SILENT,
 ) -> Operation | None:
     """Hold what is to be committed against its gate, if it has one that runs at commit.
@@ -59,6 +63,7 @@ def hold(
         tree: of the commit to come.
         operation: of the commit to come.
         verify: whether the gate has to be passed.
+        staged: whether the tree is the stage's, and not the working copy's.
 
     Returns:
         the operation, which says so when there was a gate that was not asked.
@@ -77,7 +82,7 @@ def hold(
         return operation
     report = judged(repo, tree, progress)
     if not passes(report, described.fail_on):
-        raise GateFailed(report)
+        raise GateFailed(report, "tdv validate --staged" if staged else "tdv validate")
     return operation
 
 

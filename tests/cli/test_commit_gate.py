@@ -43,7 +43,7 @@ def test_what_does_not_pass_is_shown_and_not_committed(gated: Any) -> None:
     lines = result.err.splitlines()
     assert lines[:2] == ["d: 2 rows in 1 file, profile generic", "  a.jsonl: 2 rows, 1 invalid"]
     assert lines[3] == "error TXT001 empty-text: 1 row"
-    assert lines[4].startswith("  a.jsonl:2 (b): text: ")
+    assert lines[4].startswith("  a.jsonl:2 (b): `text` ")
     assert lines[-2:] == [
         "error: Nothing was committed: the gate of tdv.toml did not pass, with 1 error in 2 rows.",
         "hint: `tdv validate --staged` shows all of it; `tdv commit --no-verify` commits it all "
@@ -51,6 +51,11 @@ def test_what_does_not_pass_is_shown_and_not_committed(gated: Any) -> None:
     ]
     assert head(gated) == before
     assert "new file" not in gated("status").out
+
+
+def test_with_a_the_working_copy_shows_the_same(gated: Any) -> None:
+    result = gated("commit", "-a", "-m", "two", code=1)
+    assert result.err.splitlines()[-1].startswith("hint: `tdv validate` shows all of it; ")
 
 
 def test_quiet(gated: Any) -> None:

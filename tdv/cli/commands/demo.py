@@ -125,6 +125,23 @@ def _edit_elsewhere(folder: Path) -> None:
     file.write_text("".join(lines), "utf-8")
 
 
+def _append_faulty(folder: Path) -> None:
+    """Append an example that has no text, and one with somebody's address."""
+    with (folder / "intents.jsonl").open("a", encoding="utf-8") as file:
+        for number, text in ((99, " "), (100, "Write to mara.k@example.com, please.")):
+            file.write(
+                f'{{"id": "s{number:03}", "text": "{text}", "label": "product_question", '
+                '"lang": "en", "confidence": 0.8}\n'
+            )
+
+
+def _mend(folder: Path) -> None:
+    """Write down the text that was lost, and take the address out."""
+    file = folder / "intents.jsonl"
+    text = file.read_text("utf-8").replace('"text": " "', '"text": "Is it waterproof?"')
+    file.write_text(text.replace("mara.k@example.com", "me"), "utf-8")
+
+
 TOUR = (
     Step("Make a repository in a folder that holds training data.", (("init",),)),
     Step(
@@ -178,6 +195,23 @@ TOUR = (
     Step(
         "Throw the merge away, and think again: every command can be undone.",
         (("reset", "--hard", "HEAD~1"), ("undo",)),
+    ),
+    Step(
+        "Two examples come in from elsewhere. Hold the data against rules before it is committed.",
+        (("validate",),),
+        _append_faulty,
+        code=1,
+    ),
+    Step("Let a rule explain itself.", (("rules", "TXT001"),)),
+    Step(
+        "Mend the rows: now the data passes. Keep the outcome beside the commit.",
+        (
+            ("validate",),
+            ("commit", "-a", "-m", "Two questions from elsewhere"),
+            ("validate", "HEAD", "--record"),
+            ("log", "--oneline", "--quality", "-n", "2"),
+        ),
+        _mend,
     ),
     Step("Name the version that a model was trained on.", (("tag", "v1.0"), ("fsck",))),
 )
