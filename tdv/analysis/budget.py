@@ -24,6 +24,8 @@ JOIN_BYTES, LEAST_JOIN = 128 * MB, 16 * MB
 # Starting a process takes 0.2 s, in which one process validates so much.
 LITTLE_BYTES = 8 * MB
 MOST_WORKERS = 8
+# Handing a task to a worker costs about a millisecond; so many chunks are 100 ms of work.
+TASK_CHUNKS = 64
 LEAST_LIMIT = PROCESS_BYTES + UNIT_BYTES + BATCHES[-1] * ROW_BYTES + LEAST_JOIN
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgpack
 
+from tdv.analysis.budget import TASK_CHUNKS
 from tdv.analysis.executors import Executor
 from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_units, run_name
 from tdv.analysis.partfile import Parts
@@ -23,8 +24,6 @@ from tdv.quality.summary import Summary
 
 T = TypeVar("T")
 
-# Handing a task to a worker costs about a millisecond; so many chunks are 40 ms of work.
-TASK_CHUNKS = 64
 # Units of an older version among which a unit's records are looked for.
 MOST_LIKE = 4
 

@@ -19,8 +19,8 @@ from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RuleFailed
 from tdv.model.codec import pack
 from tdv.quality.batch import BATCH_ROWS
-from tdv.quality.columns import RECORD
-from tdv.quality.facts import SUMMARY, VERSION, Facts, spliced
+from tdv.quality.columns import RECORD, VERSION
+from tdv.quality.facts import SUMMARY, Facts, spliced
 from tdv.quality.own import own_rules
 from tdv.quality.registry import rules
 from tdv.quality.rule import RowRule, Rule

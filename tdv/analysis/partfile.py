@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgpack
-import numpy as np
 import xxhash
 import zstandard
 
@@ -117,6 +116,8 @@ class Parts:
         raw = _unpacked(stored) if place.packed else stored
         if not place.type:
             return raw
+        import numpy as np  # parts of bytes need none
+
         return np.frombuffer(raw, dtype=place.type).reshape(place.shape)
 
 
@@ -192,6 +193,8 @@ def _encoded(name: str, value: bytes | Array) -> tuple[list[Any], bytes]:
     """An item of the directory, and what stands in the file."""
     type_, shape, raw = "", [], value
     if not isinstance(value, bytes):
+        import numpy as np
+
         little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
         type_, shape, raw = little.dtype.str, list(value.shape), little.tobytes()
         if type_ not in TYPES:

@@ -14,8 +14,6 @@ from tdv.quality.columns import BAD, coded
 
 Array = np.ndarray[Any, Any]
 
-# Part of what remembered facts are known by: raise it when any column or rule changes meaning.
-VERSION = 1
 
 LISTS, HIT_CODES = "lists", "hit codes"
 HIT_ROWS, HIT_WHICH, HIT_COUNTS = "hit rows", "hit which", "hit counts"

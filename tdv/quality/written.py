@@ -19,15 +19,21 @@ def written(row: Row, roles: Roles) -> Iterator[tuple[str, str]]:
 
 
 def said(messages: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Likewise of a list of messages; a content may be a list of parts with `text` each."""
+    """Likewise of a list of messages; a content may be a list of parts with `text` each.
+
+    Where a message has no `content`, its `value` is looked at, as ShareGPT's data has it.
+    """
     if not isinstance(messages, list):
         return
     for number, message in enumerate(messages):
-        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(message, dict):
+            continue
+        name = "content" if "content" in message else "value"
+        content = message.get(name)
         if type(content) is str:
-            yield f"{path}[{number}].content", content
+            yield f"{path}[{number}].{name}", content
         elif isinstance(content, list):
             for place, part in enumerate(content):
                 text = part.get("text") if isinstance(part, dict) else None
                 if type(text) is str:
-                    yield f"{path}[{number}].content[{place}].text", text
+                    yield f"{path}[{number}].{name}[{place}].text", text

@@ -159,10 +159,10 @@ def counts(turns, **limits):
 def test_limits_of_sessions():
     assert counts([0, 9, 10, 1000, 1001], min_messages=10) == [
         None,
-        "The conversation has 9 messages; it needs at least 10.",
+        "The conversation has 9 messages, and needs at least 10.",
         None,
         None,
-        "The conversation has 1,001 messages; it needs at most 1,000.",
+        "The conversation has 1,001 messages, and may have at most 1,000.",
     ]
     assert counts([1, 10_000], max_messages=0) == [None, None]
 
@@ -206,14 +206,17 @@ def test_duration_of_messages():
     assert not checked("CNV006", row, max_seconds=172_800)
 
 
+EMPTY = {"num_turns": 2, "prompt_trajectory": []}
+
+
 def test_turn_counts():
     assert checked("CNV007", {"num_turns": 0}) == [
         ("num_turns", "`num_turns` is 0: a conversation has at least one turn.")
     ]
     assert checked("CNV007", {"num_turns": 2, "prompt_trajectory": ["a"]}) == [
-        ("num_turns", "`num_turns` is 2, but `prompt_trajectory` has 1 prompts.")
+        ("num_turns", "`num_turns` is 2, but `prompt_trajectory` has 1 prompt.")
     ]
-    for row in ({}, {"num_turns": None}, {"num_turns": "2"}, {"num_turns": 2}):
+    for row in ({}, {"num_turns": None}, {"num_turns": "2"}, {"num_turns": 2}, EMPTY):
         assert checked("CNV007", row) == []
 
 

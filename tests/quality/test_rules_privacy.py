@@ -211,6 +211,7 @@ def test_every_text_of_a_row_is_looked_at():
             {"role": "user", "content": "me@example.com"},
             {"role": "user", "content": [{"type": "text", "text": "you@example.com"}, {"x": 1}]},
             {"role": "user", "content": None},
+            {"from": "human", "value": "us@example.com"},
             "odd",
         ],
     }
@@ -219,6 +220,7 @@ def test_every_text_of_a_row_is_looked_at():
         "answer",
         "messages[0].content",
         "messages[1].content[0].text",
+        "messages[3].value",
     ]
 
 

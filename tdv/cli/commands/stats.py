@@ -67,8 +67,8 @@ def stats(
     rounded to 6 significant digits in JSON; `~` marks percentiles that are off by at most 0.05 %.
     """
     from tdv.cli import judged
-    from tdv.cli.render.statistics import write_stats
     from tdv.cli.render.statsdocument import stats_json, written_to
+    from tdv.cli.render.statspage import write_stats
     from tdv.ops.stats import Asked
     from tdv.ops.stats import stats as compute
     from tdv.ops.validating.engine import Engine

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from tdv.analysis.budget import Plan, plan
+from tdv.analysis.budget import TASK_CHUNKS, Plan, plan
 from tdv.analysis.cachefolder import LIMIT_BYTES
-from tdv.analysis.engine import TASK_CHUNKS, Analysis, analyse
 from tdv.analysis.executors import Executor, InProcess, executor_for
-from tdv.analysis.extraction import Job, extraction_of
 from tdv.analysis.memory import Memory
 from tdv.analysis.sources import SourceFile
 from tdv.ops.progress import SILENT, Progress
 from tdv.quality.subject import Subject
+
+if TYPE_CHECKING:
+    from tdv.analysis.engine import Analysis
 
 # What workers import while this process still looks which files there are.
 PREPARE = ("tdv.analysis.extraction", "tdv.analysis.looking")
@@ -111,6 +113,10 @@ class Engine:
         Args:
             vocabulary: whether their words have to be known.
         """
+        # Where a report was kept nothing is analysed, and these bring numpy.
+        from tdv.analysis.engine import analyse
+        from tdv.analysis.extraction import Job, extraction_of
+
         if self._plan is None:
             self.start(files)
         rows = (self._plan or plan(0, 1)).batch_rows

@@ -175,9 +175,9 @@ def _count_rows(columns: Columns, limits: Values, summary: Summary) -> Mask:
 
 def _tell_count(values: Mapping[str, Any], limits: Values, summary: Summary, roles: Roles) -> Fault:
     turns, least, most = int(values[TURNS]), limits["min_messages"], limits["max_messages"]
-    need = f"at least {least:,}" if turns < least else f"at most {most:,}"
+    need = f"needs at least {least:,}" if turns < least else f"may have at most {most:,}"
     messages = "message" if turns == 1 else "messages"
-    return Fault(roles.messages, f"The conversation has {turns:,} {messages}; it needs {need}.")
+    return Fault(roles.messages, f"The conversation has {turns:,} {messages}, and {need}.")
 
 
 def _duration_fault(row: Row, subject: Subject) -> Iterator[Fault]:
@@ -214,7 +214,7 @@ def _span_of_time(row: Row, subject: Subject) -> tuple[float, str] | None:
 
 
 def _turn_count_fault(row: Row, subject: Subject) -> Iterator[Fault]:
-    """A stated number of turns that cannot be, or is not that of the prompts."""
+    """A stated number of turns that cannot be, or is not that of the prompts, if there are any."""
     field = subject.value(TURN_COUNT, "field", "num_turns")
     turns = value_at(row, field)
     if type(turns) is not int:
@@ -223,8 +223,9 @@ def _turn_count_fault(row: Row, subject: Subject) -> Iterator[Fault]:
     prompts = value_at(row, trajectory)
     if turns < 1:
         yield Fault(field, f"`{field}` is {turns}: a conversation has at least one turn.")
-    elif isinstance(prompts, list) and len(prompts) != turns:
-        yield Fault(field, f"`{field}` is {turns}, but `{trajectory}` has {len(prompts)} prompts.")
+    elif isinstance(prompts, list) and prompts and len(prompts) != turns:
+        count = f"{len(prompts)} prompt{'s' * (len(prompts) != 1)}"
+        yield Fault(field, f"`{field}` is {turns}, but `{trajectory}` has {count}.")
 
 
 WALK = Walk(conversation_faults, _suspects)
