@@ -164,6 +164,28 @@ def test_devices_are_written_to(tmp_path):
     assert not Path("/dev/null").is_file()
 
 
+def test_a_pipe_is_written_to(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        run(full_report(), [Wanted("github", pipe)])
+        assert os.read(reader, 1 << 16).decode() == written(full_report(), "github")
+    finally:
+        os.close(reader)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_an_open_descriptor_is_written_to():
+    reader, writer = os.pipe()
+    try:
+        run(full_report(), [Wanted("github", Path(f"/dev/fd/{writer}"))])
+        assert os.read(reader, 1 << 16).decode() == written(full_report(), "github")
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 # How much is taken
 
 

@@ -68,7 +68,7 @@ Statistics = Annotated[
 MaxFindings = Annotated[
     int | None,
     typer.Option(
-        "--max-findings", metavar="N", help="At most so many in each output; counts stay."
+        "--max-findings", min=0, metavar="N", help="At most so many in each output; counts stay."
     ),
 ]
 Isolated = Annotated[bool, typer.Option("--isolated", help="Ignore tdv.toml and installed rules.")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tdv.cli.output import Output
-from tdv.errors import UsageError
+from tdv.errors import StorageError, UsageError
 from tdv.store import files
 
 BLOCK = 1 << 16
@@ -54,18 +54,22 @@ class FileSink:
     """
 
     def __init__(self, path: Path) -> None:
-        self._target = Path(os.path.realpath(path))
+        special = _is_special(path)
+        self._target = path if special else Path(os.path.realpath(path))
         self._held: list[bytes] = []
         self._size = 0
         self._open = True
         with files.refusals(path):
-            if _is_special(self._target):
+            if special:
                 self._temporary = None
                 self._descriptor = os.open(self._target, os.O_WRONLY | os.O_CLOEXEC)
                 return
             files.make_folder(self._target.parent)
             self._temporary = self._target.with_name(f".{self._target.name}.{os.urandom(8).hex()}")
-            self._descriptor = files.create(self._temporary)
+            try:
+                self._descriptor = files.create(self._temporary)
+            except FileNotFoundError as error:  # a folder of the system, which takes no files
+                raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
 
     def write(self, text: str) -> None:
         """Take this, after what came before."""
