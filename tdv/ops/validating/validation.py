@@ -190,7 +190,10 @@ class Validation:
             bounds += gauges(told, group.settings.gate, name)
             metrics[name] = {key: rounded(value) for key, value in told.items()}
             figures[name] = statistics(
-                judging.summary, group.settings.roles, files=len(group.files)
+                judging.summary,
+                group.settings.roles,
+                files=len(group.files),
+                size=sum(file.entry.size for file in group.files),
             )
             scores.append((score_of(told), len(judging.analysis)))
         tallies = self._without_dropped(tallies) + _tallied(self._of_allow())
