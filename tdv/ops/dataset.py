@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from tdv.model.entry import Mode
 from tdv.model.oid import Oid
 from tdv.repo import layout
 from tdv.repo.datasets import Datasets
-from tdv.repo.described import Described
+from tdv.repo.described import Described, is_day
 from tdv.repo.safewrite import WorkingCopyWriter
 from tdv.store import trees
 
@@ -144,10 +143,8 @@ def accept(repo: Repo, findings: Iterable[Finding], reason: str, until: str = ""
     """
     from tdv.repo.tomledit import add_allow, allow_entries
 
-    try:
-        until = date.fromisoformat(until).isoformat() if until else ""
-    except ValueError:
-        raise UsageError(f"`{until}` is no day.", hint="Write it as `2027-01-31`.") from None
+    if until and not is_day(until):
+        raise UsageError(f"`{until}` is no day.", hint="Write it as `2027-01-31`.")
     wanted = (each for each in findings if not each.code.startswith("ALW"))
     entries = list(islice(allow_entries(wanted, reason, until), MOST_ENTRIES + 1))
     if len(entries) > MOST_ENTRIES:

@@ -83,6 +83,7 @@ class Description:
         fail_on: `error`, `warning`, `never`; "" where it is not said.
         on: when the gate runs by itself: `commit`, or "" for never.
         allow: accepted findings, in the order of the text.
+        notes: sentences for the reader: what looks like a slip.
         where: keys -> the beginning of a message: "tdv.toml, line 12, column 1: ".
     """
 
@@ -94,4 +95,5 @@ class Description:
     fail_on: str = ""
     on: str = ""
     allow: tuple[Allowed, ...] = ()
+    notes: tuple[str, ...] = ()
     where: Callable[[Keys], str] = _nowhere

@@ -14,6 +14,7 @@ of the texts alone, so a worker process makes the same ones of `Subject.own`.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import re
 import sys
@@ -155,6 +156,8 @@ def _of_file(name: str, text: str) -> list[RowRule]:
     """Run a text, and take the rules that it made."""
     module = types.ModuleType(f"tdv_own_{blake3(f'{name}|{text}'.encode()).hexdigest(length=8)}")
     module.__file__ = name
+    # What a rule prints to find a mistake does not belong between what tdv prints.
+    vars(module)["print"] = _print
     # Dataclasses look for the module of a class by its name.
     sys.modules[module.__name__] = module
     try:
@@ -165,6 +168,11 @@ def _of_file(name: str, text: str) -> list[RowRule]:
     except (Exception, SystemExit) as error:  # anything may be raised by what a user wrote
         raise ConfigError(f"{name}{_line(error, name)}: it raised {_told(error)}.") from error
     return _rules_in(vars(module).values(), name)
+
+
+def _print(*values: Any, **options: Any) -> None:
+    """`print` for rule files: on stderr unless they say otherwise."""
+    builtins.print(*values, **{"file": sys.stderr, **options})  # noqa: T201  a rule's words
 
 
 def _installed(name: str, version: str) -> list[RowRule]:

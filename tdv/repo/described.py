@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -26,6 +26,7 @@ MANY_ROLES = ("text", "label", "key", "numbers", "categories", "media")
 ONE_ROLES = ("split", "group", "entities", "messages", "embedding")
 TEXTS = ("description", "licence", "created_by", "format", "schema", "profile")
 LISTS = ("paths", "tags")
+TABLES = ("dataset", "rules", "gate", "allow")
 LEVELS = ("error", "warning", "info", "off")
 FAIL_ON = ("error", "warning", "never")
 
@@ -97,7 +98,9 @@ class Reading:
         bounds = {name: gate[name] for name in gate if name not in ("fail-on", "on")}
         for name, bound in bounds.items():
             if type(bound) not in (int, float) or not math.isfinite(bound):
-                raise self._wrong(("gate", name), "a number")
+                wrong = self._wrong(("gate", name), "a number")
+                wrong.hint = did_you_mean(name, ("fail-on", "on")) or None
+                raise wrong
         return Description(
             shown=self._shown,
             selection=self._selection(),
@@ -107,8 +110,16 @@ class Reading:
             fail_on=self._choice(("gate", "fail-on"), FAIL_ON),
             on=self._choice(("gate", "on"), ("commit",)),
             allow=self._allow(),
+            notes=tuple(self._notes()),
             where=self.where,
         )
+
+    def _notes(self) -> Iterator[str]:
+        """Tables of somebody else's that look as if they were meant for tdv."""
+        for name in self._tables:
+            near = "" if name in TABLES else did_you_mean(name, TABLES)
+            if near:
+                yield f"{self.where((name,))}`{name}` is nothing that tdv reads. {near}"
 
     def _dataset(self, name: str) -> Described:
         keys = ("dataset", name)
@@ -195,10 +206,9 @@ class Reading:
         value = self._at(keys, "")
         if type(value) is date:
             return value.isoformat()
-        try:
-            return date.fromisoformat(value).isoformat() if value else ""
-        except (TypeError, ValueError):
-            raise self._wrong(keys, "a day such as `2027-01-31`") from None
+        if isinstance(value, str) and (not value or is_day(value)):
+            return value
+        raise self._wrong(keys, "a day such as `2027-01-31`")
 
     def _matcher(self, keys: Keys, pattern: str) -> re.Pattern[bytes]:
         if pattern not in self._matchers:
@@ -255,6 +265,14 @@ class Reading:
 
     def _wrong(self, keys: Keys, wanted: str) -> ConfigError:
         return ConfigError(f"{self.where(keys)}`{_dotted(keys)}` has to be {wanted}.")
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day as `2027-01-31`; Python 3.11 knows more spellings than 3.10."""
+    try:
+        return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _dotted(keys: Keys) -> str:

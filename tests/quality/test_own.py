@@ -210,3 +210,8 @@ def test_a_package_that_cannot_be_loaded(monkeypatch):
         ConfigError, match=r"The rules of bad 1 cannot be loaded: ImportError: no n"
     ):
         own_rules(installed_sources())
+
+
+def test_what_a_rule_prints_goes_to_stderr(capsys):
+    assert faults("print(1, row['text'], sep='-')") == []
+    assert tuple(capsys.readouterr()) == ("", "1-x\n")

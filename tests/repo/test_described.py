@@ -143,6 +143,10 @@ def test_a_dataset_that_is_wrong(text, message, hint):
         ("[gate]\nx = true", "2, column 1: `gate.x` has to be a number."),
         ("[gate]\nx = nan", "2, column 1: `gate.x` has to be a number."),
         ("[gate]\nfail-on = 'info'", '2, column 1: `gate.fail-on` has to be `"error"` or'),
+        (
+            "[[allow]]\ncode='A'\nreason='b'\nuntil='20270131'",
+            "4, column 1: `allow.until` has to be",
+        ),
         ("[gate]\non = 'push'", '2, column 1: `gate.on` has to be `"commit"`.'),
         ("[allow]\ncode = 'A'", "1, column 1: `allow` has to be a list."),
         ("allow = [1]", "1, column 1: `allow` has to be a list."),
@@ -168,6 +172,17 @@ def test_a_description_that_is_wrong(text, message):
     with pytest.raises(ConfigError) as caught:
         _ = Datasets.parse(text, "main:tdv.toml").description
     assert caught.value.message.startswith(f"main:tdv.toml, line {message}")
+
+
+def test_slips_that_are_no_errors():
+    description = Datasets.parse("[somebody]\n[rule.TXT003]\n[[alow]]\n[x]").description
+    assert description.notes == (
+        "tdv.toml, line 2, column 1: `rule` is nothing that tdv reads. Did you mean `rules`?",
+        "tdv.toml, line 3, column 1: `alow` is nothing that tdv reads. Did you mean `allow`?",
+    )
+    with pytest.raises(ConfigError) as caught:
+        _ = Datasets.parse("[gate]\nfail_on = 'error'").description
+    assert caught.value.hint == "Did you mean `fail-on`?"
 
 
 def test_settings_have_the_same_digest_however_often_they_are_made():

@@ -135,7 +135,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
                 own=own,
             )
             groups.append(Group(name, tuple(files), settings, described))
-    notes = tuple(_notes(groups, wanted, datasets))
+    notes = (*description.notes, *_notes(groups, wanted, datasets))
     asked = wanted.overrides.selection
     return Grouped(
         tuple(groups),
