@@ -42,6 +42,7 @@ _CODE = re.compile(r"([A-Z]{2,10})[0-9]{3}")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARK = "__tdv_rule__"
 _MOST_TEXT = 1000
+_CONTAINERS = (dict, list)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -224,9 +225,11 @@ def _check(
     code: str, name: str, function: Callable[..., Any], params: tuple[Param, ...]
 ) -> Callable[[Row, Subject], Iterable[Fault]]:
     file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    defaults = {each.name: each.default for each in params}
 
     def check(row: Row, subject: Subject) -> Iterable[Fault]:
-        values = {each.name: subject.value(code, each.name, each.default) for each in params}
+        given = subject.values.get(code, {})
+        values = {each: given.get(each, default) for each, default in defaults.items()}
         try:
             told = function(_copied(row), **values)
             return [_fault(each) for each in _each(told)]
@@ -259,11 +262,11 @@ def _fault(told: Any) -> Fault:
 
 def _copied(value: Any) -> Any:
     """The value, so that a rule that changes it changes nothing for the next."""
-    if type(value) is dict:
-        return {name: _copied(each) for name, each in value.items()}
-    if type(value) is list:
-        return [_copied(each) for each in value]
-    return value
+    held: Any = value.copy()
+    for name, each in value.items() if type(value) is dict else enumerate(value):
+        if type(each) in _CONTAINERS:
+            held[name] = _copied(each)
+    return held
 
 
 def _told(error: BaseException) -> str:
