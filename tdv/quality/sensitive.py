@@ -82,6 +82,11 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
+_VERSION = re.compile(
+    r"(?:version|release|section|chapter|clause|article|build|firmware|no)[ .:]*$", re.IGNORECASE
+)
+
+
 def _ip_mask(match: re.Match[str]) -> str | None:
     value = match.group()
     if ":" in value:
@@ -92,7 +97,8 @@ def _ip_mask(match: re.Match[str]) -> str | None:
     ):
         return None
     # Loopback, "any" and masks are nobody's; so is 1.2.3.4, which is mostly a version.
-    if parts[0] in (0, 127, 255) or max(parts) < 10:
+    before = match.string[max(0, match.start() - 12) : match.start()]
+    if parts[0] in (0, 127, 255) or max(parts) < 10 or _VERSION.search(before):
         return None
     return f"`{parts[0]}.…`"
 
@@ -230,8 +236,9 @@ KINDS = {
         re.compile(
             _NO_SUM + r"(?:"
             r"\+[0-9]{1,3}(?:[ ./-]?\(?[0-9]{1,12}\)?){1,6}"
-            r"|(?:1[ .-]?)?\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}"
-            r"|(?:1[ .-])?[2-9][0-9]{2}(?P<sep>[ .-])[2-9][0-9]{2}(?P=sep)[0-9]{4}"
+            r"|(?:1[ .-]?)?\([0-9]{3}\) ?[0-9]{3}[ .-][0-9]{4}"
+            r"|(?:1[.-])?[0-9]{3}(?P<sep>[.-])[0-9]{3}(?P=sep)[0-9]{4}"
+            r"|(?:1 )?[2-9][0-9]{2} [2-9][0-9]{2} [0-9]{4}"
             r"|0[0-9]{2,4}[ /-][0-9]{5,8}"
             r"|0[1-9](?P<two>[ .-])[0-9]{2}(?:(?P=two)[0-9]{2}){3}"
             r")" + _NO_RESULT
