@@ -45,6 +45,7 @@ HEAVY = {
         "tdv.rowmerge.tables",
     },
     "numpy": {
+        "tdv.analysis.beside",
         "tdv.analysis.describing",
         "tdv.analysis.extraction",
         "tdv.analysis.grouping",

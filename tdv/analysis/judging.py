@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tdv.analysis.beside import NO_VECTORS, Vectors
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.extraction import rules_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
@@ -27,9 +28,12 @@ from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
 from tdv.quality.rules.media import THERE
 from tdv.quality.settings import RuleSetting, Settings
 from tdv.quality.summary import Summary
+from tdv.quality.vectors import VectorFault
 
 Array = np.ndarray[Any, Any]
 MISSING_MEDIA = "MED001"
+# Under this name `told` has a fault that is known already.
+GIVEN = "given"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Located:
         rows: numbers from the unit's first row, ascending.
         counts: faults in each; None where it is one.
         partners: for a rule on pairs, the number of the other row among all rows.
+        given: the faults themselves, where no look at the row would find them.
     """
 
     code: str
@@ -48,6 +53,7 @@ class Located:
     rows: Array
     counts: Array | None = None
     partners: Array | None = None
+    given: tuple[Fault, ...] = ()
 
     @property
     def total(self) -> int:
@@ -65,6 +71,7 @@ class Judging:
         budget: bytes that a join may hold at once.
         timed: told how many seconds a rule took.
         vocabulary: whether the words of all units are known.
+        vectors: what is wrong with vectors that lie beside the files.
     """
 
     def __init__(
@@ -75,10 +82,11 @@ class Judging:
         budget: int = BUDGET,
         timed: Callable[[str, float], None] = lambda code, seconds: None,
         vocabulary: bool = True,
+        vectors: Vectors = NO_VECTORS,
     ) -> None:
         self.analysis, self.settings = analysis, settings
         self._exists, self._budget, self._timed = exists, budget, timed
-        self._vocabulary = vocabulary
+        self._vocabulary, self._vectors = vocabulary, vectors
         known = rules_of(settings.subject)
         self.rules = {code: known[code] for code in settings.rules}
 
@@ -123,7 +131,19 @@ class Judging:
             if isinstance(rule, TotalRule) and setting.level is not None:
                 faults = rule.judge(self.total, self.settings.roles, setting.values)
                 found += [(code, setting, fault) for fault in faults]
+        for number in sorted(self._vectors.whole):
+            for each in self._vectors.whole[number]:
+                held = self._setting(each.code, self.analysis.files[number].path)
+                if held is not None:
+                    found.append((each.code, held, each.fault))
         return found
+
+    def _setting(self, code: str, path: bytes) -> RuleSetting | None:
+        """How a rule is applied to a file; None where it is off."""
+        if code not in self.rules:
+            return None
+        setting = self.settings.of(code, path)
+        return None if setting.level is None else setting
 
     def of_rows(self, rows: Rows) -> list[Located]:
         """What the other rules found in a unit, in order of their codes."""
@@ -134,6 +154,7 @@ class Judging:
             *self._by_row(rows, on),
             *self._by_column(rows, on),
             *self._by_pair(rows, on),
+            *self._by_vector(rows, on),
         ]
         return sorted((each for each in found if len(each.rows)), key=lambda each: each.code)
 
@@ -143,6 +164,15 @@ class Judging:
             if code in on:
                 here = hits.which == which
                 yield Located(code, on[code], hits.rows[here], hits.counts[here])
+
+    def _by_vector(self, rows: Rows, on: Mapping[str, RuleSetting]) -> Iterator[Located]:
+        held: dict[str, list[VectorFault]] = {}
+        for each in self._vectors.within(rows.file, rows.start, rows.count):
+            if each.code in on:
+                held.setdefault(each.code, []).append(each)
+        for code, found in held.items():
+            numbers = np.array([each.row for each in found], np.int64) - rows.start
+            yield Located(code, on[code], numbers, given=tuple(each.fault for each in found))
 
     def _by_column(self, rows: Rows, on: Mapping[str, RuleSetting]) -> Iterator[Located]:
         wanted: list[tuple[ColumnRule, tuple[str, ...]]] = []
@@ -164,6 +194,8 @@ class Judging:
     def told(self, rows: Rows, located: Located) -> list[dict[str, Any]]:
         """For each row that a rule on columns found, column -> value, to tell the fault by."""
         rule = self.rules[located.code]
+        if located.given:
+            return [{GIVEN: fault} for fault in located.given]
         if not isinstance(rule, ColumnRule):
             return [{}] * len(located.rows)
         columns = self.columns(rows, rule.columns(self.settings.roles))

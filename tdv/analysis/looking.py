@@ -21,7 +21,7 @@ from tdv.analysis.decoding import RowDecoder, opened_bodies, placed_bodies
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.executors import Executor
 from tdv.analysis.extraction import rules_of
-from tdv.analysis.judging import Judging, Located, shown_path
+from tdv.analysis.judging import GIVEN, Judging, Located, shown_path
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RecordError
 from tdv.formats.where import Condition
@@ -280,6 +280,7 @@ class _Left:
                     located.rows[:left],
                     None if located.counts is None else located.counts[:left],
                     None if located.partners is None else located.partners[:left],
+                    located.given[:left],
                 )
             yield located
 
@@ -394,6 +395,8 @@ def _faults(
         code, fault = record_fault(reason)
         if code == rule.code:
             return [fault]
+    if mark.values and GIVEN in mark.values:
+        return [mark.values[GIVEN]]
     if rule.code == REPEATED:
         return repeated_in(body)
     if isinstance(rule, ColumnRule):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from blake3 import blake3
+
 from tdv.analysis.sources import FileSource, Source, SourceFile, StoredSource, source_file
 from tdv.errors import PathError, TdvError
 from tdv.formats.contents import Contents
@@ -43,6 +45,8 @@ class Chosen:
         datasets: what the `tdv.toml` beside them says.
         read: gives the bytes of a file beside them, by its path from the root: schemas, rules.
         exists: whether there is a file or folder at a path from the root, given as bytes.
+        place: gives a place on disk with the bytes of a file beside them, named as for `exists`,
+            given a folder to put it into; None where there is no such file.
         revision: the commit that they are of, or "".
         shown: how messages name where they are from: "HEAD", "the working copy".
         whole: nothing that belongs to a dataset was left aside.
@@ -54,6 +58,7 @@ class Chosen:
     datasets: Datasets = field(default_factory=Datasets)
     read: Callable[[str], bytes] = lambda path: _nothing(path)
     exists: Callable[[bytes], bool] = lambda path: False
+    place: Callable[[bytes, Path], Path | None] = lambda path, folder: None
     revision: str = ""
     shown: str = ""
     whole: bool = False
@@ -97,6 +102,7 @@ def of_tree(
         datasets,
         read,
         lambda path: trees.lookup(repo.store, tree, path) is not None,
+        lambda path, folder: _unpacked(repo, tree, path, folder),
         revision,
         shown,
         whole=not paths,
@@ -162,6 +168,7 @@ def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress 
         datasets,
         reader_of_folder(repo.root),
         lambda path: os.path.exists(os.path.join(root, path)),
+        lambda path, folder: _on_disk(repo.root, path),
         shown="the working copy",
         whole=not paths,
         of_repository=True,
@@ -196,6 +203,7 @@ def of_files(
         datasets or Datasets(),
         reader_of_folder(root),
         lambda path: (root / os.fsdecode(path)).exists(),
+        lambda path, folder: _on_disk(root, path),
         shown="the files",
     )
 
@@ -286,6 +294,22 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _names_below(root: Path) -> list[str]:
     return sorted(os.path.relpath(path, root) for path in _below(root))
+
+
+def _on_disk(root: Path, path: bytes) -> Path | None:
+    place = root / os.fsdecode(path)
+    return place if place.is_file() else None
+
+
+def _unpacked(repo: Repo, tree: Oid, path: bytes, folder: Path) -> Path | None:
+    """A file of a tree, written into a folder for the time of an analysis."""
+    entry = trees.file_at(repo.store, tree, path)
+    if entry is None:
+        return None
+    place = folder / blake3(path).hexdigest(length=8)
+    with open(place, "wb") as file:
+        file.writelines(Contents(entry, repo.store).blocks())
+    return place
 
 
 def reader_of_folder(root: Path) -> Callable[[str], bytes]:

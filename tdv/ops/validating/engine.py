@@ -49,6 +49,7 @@ class Engine:
     Attributes:
         seconds: what took how long, by stage and rule, summed over workers.
         decoded: rows that had to be decoded.
+        folder: for files that live as long as the engine.
     """
 
     def __init__(self, computing: Computing, progress: Progress = SILENT) -> None:
@@ -57,6 +58,7 @@ class Engine:
         # Findings may be looked at after `close`; the folder goes when nobody can ask any more.
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         cache = computing.cache if computing.cache is not None else folder / "memory"
+        self.folder = folder
         self.memory = Memory(cache, computing.cache_limit)
         self._spill = Memory(folder / "spill", seed=self.memory.seed())
         self._executor: Executor | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from blake3 import blake3
 
 from tdv.analysis.decoding import RowDecoder, first_bodies
-from tdv.analysis.sources import SourceFile
+from tdv.analysis.sources import SourceFile, vectors_beside
 from tdv.analysis.splitnames import BY_PATH, are_splits
 from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen, shown_paths
@@ -125,6 +125,9 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
             said = dict(described.roles) if described else {}
             if "split" not in said and are_splits(file.path for file in files):
                 said["split"] = BY_PATH
+            vector = str(said.get("embedding", roles.embedding))
+            if vector and any(chosen.exists(vectors_beside(file.path)) for file in files):
+                schema = _without(schema, vector)
             settings = settings_for(
                 name,
                 replace(profile_, roles=roles),
@@ -199,6 +202,13 @@ def _schema(
     name = described.schema if described and described.schema else profile_.schema
     where = described.where_of.get("schema", "") if described else ""
     return resolve_schema(name, read, where) if name else None
+
+
+def _without(schema: Mapping[str, Any] | None, field: str) -> Mapping[str, Any] | None:
+    """A schema that does not demand a field, since its values lie beside the rows."""
+    if schema is None or field not in schema.get("required", ()):
+        return schema
+    return {**schema, "required": [name for name in schema["required"] if name != field]}
 
 
 def _notes(groups: Sequence[Group], wanted: Wanted, datasets: Datasets) -> Iterator[str]:

@@ -57,8 +57,9 @@ class Kept:
         day = today.isoformat() if expires else ""
         everything = [self.data, day, *sorted(known)]
         self._key = blake3(pack(VERSION, everything)).digest(length=16)
-        # Whether a file that rows name is there, these files do not say.
-        self._keeps = not any(group.settings.roles.media for group in groups.groups)
+        # What files say that rows name, or that lie beside them, is not in the key.
+        roles = [group.settings.roles for group in groups.groups]
+        self._keeps = not any(each.media or each.embedding for each in roles)
 
     @cached_property
     def _validation(self) -> Validation:

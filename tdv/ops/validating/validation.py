@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import chain
+from pathlib import Path
 
+from tdv.analysis.beside import Vectors, faults_beside
+from tdv.analysis.engine import Analysis
 from tdv.analysis.judging import Judging, counted, shown_path
 from tdv.analysis.looking import Looking, Said
 from tdv.ops.validating.chosen import Chosen
@@ -22,6 +25,7 @@ from tdv.quality.recommend import recommend
 from tdv.quality.registry import rules
 from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport
 from tdv.quality.rule import Rule
+from tdv.quality.settings import Settings
 from tdv.quality.statistics import statistics
 
 
@@ -55,7 +59,20 @@ class Validation:
             budget=engine.join_bytes,
             timed=engine.timed,
             vocabulary=words,
+            vectors=self._vectors(analysis, settings),
         )
+
+    def _vectors(self, analysis: Analysis, settings: Settings) -> Vectors:
+        """What is wrong with the vectors that lie beside the files."""
+        files = {
+            number: (file.path, sum(rows.count for rows in analysis.of_file(number)))
+            for number, file in enumerate(analysis.files)
+        }
+
+        def place(path: bytes) -> Path | None:
+            return self._chosen.place(path, self._engine.folder)
+
+        return faults_beside(files, settings, place)
 
     def findings(self, selected: Selected) -> Iterator[Finding]:
         """The findings that count, all of a path together: datasets, then files."""
