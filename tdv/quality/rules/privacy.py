@@ -96,7 +96,7 @@ RULES = (
         summary="A text has an IP address in it.",
         why=(
             "In the EU an address counts as personal data. Loopback and `0.0.0.0` are left alone, "
-            "and so are versions and sections: four numbers below 10, or behind a word that says so."
+            "and so are versions: four numbers below 10, or behind a word like `section`."
         ),
     ),
     _personal(
