@@ -241,6 +241,10 @@ CASES = {
     "bisect reset": Case(searching, ["bisect", "reset"]),
     "gc": Case(littered, ["gc", "--yes"], again=True),
     "purge": Case(committed, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True),
+    "dataset new": Case(committed, ["dataset", "new", "more", "--path", "d/*.csv"]),
+    "dataset rm": Case(committed, ["dataset", "rm", "rows"]),
+    "validate": Case(committed, ["validate", "--exit-zero"], again=True),
+    "stats": Case(committed, ["stats", "HEAD"], again=True),
     "validate --record": Case(committed, ["validate", "HEAD", "--record", "--exit-zero"]),
     "purge with notes": Case(
         noted, ["purge", "--yes", "--tags", "--key", "3", "a.jsonl"], again=True
@@ -274,11 +278,20 @@ READING: dict[str, list[str]] = {
     "debug packs": ["debug", "packs"],
     "branch": ["branch"],
     "tag": ["tag"],
+    "validate": ["validate", "--exit-zero"],
+    "stats": ["stats"],
+    "rules": ["rules"],
+    "schema infer": ["schema", "infer", "a.jsonl"],
+    "schema show": ["schema", "show", "intent"],
+    "schema ls": ["schema", "ls"],
+    "dataset ls": ["dataset", "ls"],
+    "dataset show": ["dataset", "show", "rows"],
     "add --dry-run": ["add", "--dry-run", "."],
     "merge --dry-run": ["merge", "--dry-run", "side"],
 }
 ELSEWHERE = {
     "demo": "works in a temporary folder of its own, through other commands",
+    "config trust": "writes a file of the user's; see tests/repo/test_trust.py",
     "bisect run": "does what `bisect good` and `bisect bad` do, several times",
 }
 
