@@ -66,7 +66,7 @@ def faults_beside(
         place = open_(vectors_beside(path))
         if place is None:
             continue
-        name = vectors_beside(path).decode("utf-8", "backslashreplace")
+        name = vectors_beside(path).decode("utf-8", "surrogateescape")
         found = list(vector_faults(_array(place, name), count, least, most, name))
         rows[number] = tuple(each for each in found if each.row is not None and each.row < count)
         whole[number] = tuple(each for each in found if each.row is None)

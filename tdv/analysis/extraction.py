@@ -79,7 +79,7 @@ class UnitTask(NamedTuple):
     like: tuple[bytes, ...]
 
     def __str__(self) -> str:
-        name = self.file.path.decode("utf-8", "backslashreplace")
+        name = self.file.path.decode("utf-8", "surrogateescape")
         return f"`{name}` from row {self.unit.first:,} on"
 
 
@@ -155,7 +155,7 @@ def _placed(job: Job, task: UnitTask) -> Extracted:
     try:
         return _extract_unit(job, task)
     except RuleFailed as error:
-        path = task.file.path.decode("utf-8", "backslashreplace")
+        path = task.file.path.decode("utf-8", "surrogateescape")
         raise error.placed(path, task.unit.first + (error.row or 0)) from error
 
 

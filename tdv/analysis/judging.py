@@ -342,4 +342,4 @@ def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Coun
 
 def shown_path(path: bytes) -> str:
     """A path as findings name it."""
-    return path.decode("utf-8", "backslashreplace")
+    return path.decode("utf-8", "surrogateescape")

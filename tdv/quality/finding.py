@@ -93,5 +93,7 @@ def finding_id(
         occurrence: which of the rows of the file with that key or record it is, from 0.
         partner: likewise of the other row.
     """
-    items: list[Any] = [code, path, who, occurrence, field, partner]
+    named = path.encode("utf-8", "surrogateescape")
+    texts = [each.encode("utf-8", "surrogatepass") for each in (who, field, partner)]
+    items: list[Any] = [code, named, *texts, occurrence]
     return blake3(pack(1, items)).hexdigest(length=ID_BYTES)

@@ -246,7 +246,7 @@ class _Collected:
         why = LINK if entry.mode is Mode.SYMLINK else ""
         why = why or ("" if format_named(entry.format).has_rows else BLOB)
         if why:
-            self.skipped[path.decode("utf-8", "backslashreplace")] = why
+            self.skipped[path.decode("utf-8", "surrogateescape")] = why
         return not why
 
 
@@ -262,9 +262,9 @@ def _scan(
         return
     mode = mode_of(stat) or Mode.FILE
     if mode is Mode.SYMLINK:
-        collected.skipped[path.decode("utf-8", "backslashreplace")] = LINK
+        collected.skipped[path.decode("utf-8", "surrogateescape")] = LINK
         return
-    shown = path.decode("utf-8", "backslashreplace")
+    shown = path.decode("utf-8", "surrogateescape")
     progress.step(f"Reading {shown}")
     entry, reader = scan(file, path, mode, cut)
     if not collected.has_rows(path, entry):
@@ -338,4 +338,4 @@ class _NoObjects:
 
 def shown_paths(files: Iterable[SourceFile]) -> str:
     """The files' paths in one line."""
-    return ", ".join(file.path.decode("utf-8", "backslashreplace") for file in files)
+    return ", ".join(file.path.decode("utf-8", "surrogateescape") for file in files)

@@ -86,7 +86,7 @@ class Kept:
         limits = sorted([*pair, most] for pair, most in selected.limits.items())
         levels = sorted(level.value for level in selected.levels)
         codes = None if selected.codes is None else sorted(selected.codes)
-        name = pack(VERSION, [limits, levels, codes, selected.most])
+        name = _packed([limits, levels, codes, selected.most])
         payload = self._get(name)
         if payload is None:
             found = list(self._validation.findings(selected))
@@ -108,11 +108,21 @@ class Kept:
         if not self._keeps:
             return None
         payload = self._engine.memory.report(self._key + name)
-        return None if payload is None else msgpack.unpackb(payload, strict_map_key=False)
+        return (
+            None
+            if payload is None
+            else msgpack.unpackb(payload, strict_map_key=False, unicode_errors="surrogatepass")
+        )
 
     def _put(self, name: bytes, value: Any) -> None:
         if self._keeps:
-            self._engine.memory.put_report(self._key + name, msgpack.packb(value))
+            self._engine.memory.put_report(self._key + name, _packed(value))
+
+
+def _packed(value: Any) -> bytes:
+    # A path that is not UTF-8 has surrogates in it.
+    packed: bytes = msgpack.packb(value, unicode_errors="surrogatepass")
+    return packed
 
 
 # In a report, but said anew by whoever asks for it, or made of the rest.
