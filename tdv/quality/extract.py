@@ -26,7 +26,7 @@ from tdv.quality.rules.quality_score import SCORE, mcf_score
 from tdv.quality.rules.records import record_fault, repeated_fields
 from tdv.quality.subject import Roles, Row, Subject
 from tdv.quality.summary import column_of
-from tdv.quality.tallies import tallied, tallies, wants_tallies
+from tdv.quality.tallies import may_have_tallies, tallies
 from tdv.quality.textcolumns import WordCounter
 
 Array = np.ndarray[Any, Any]
@@ -180,7 +180,7 @@ class Extractor:
         fields = {str(name) for shape in told for name in shape[: len(shape) // 2]}
         # Most data has none of them, and then a look at each row would be wasted.
         texts: list[str | None] = [None] * len(rows)
-        if wants_tallies(fields) and tallied(rows, fields):
+        if may_have_tallies(rows, fields):
             found = (sorted(tallies(row)) for row in rows)
             texts = [_encode(each).decode() if each else None for each in found]
         self._put_codes(names.TALLY, texts)
