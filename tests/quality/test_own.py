@@ -153,7 +153,8 @@ HEAD = "from tdv.rules import rule\n"
 def test_a_file_that_is_wrong(text, message):
     with pytest.raises(ConfigError) as caught:
         rules_of(text)
-    assert caught.value.message.startswith(message)
+    # Python 3.10 names the line of the function, later ones that of its decorator.
+    assert caught.value.message.replace("line 3: it", "line 2: it").startswith(message)
 
 
 def test_two_files_and_what_one_defines_for_itself():
