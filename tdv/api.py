@@ -310,13 +310,21 @@ class Repo:
 
         return decide(self._repo, take, conflicts)
 
-    def finish_merge(self, message: str | None = None) -> Snapshot:
-        """Commit the merge in progress; WorkInTheWay while conflicts are left."""
+    def finish_merge(self, message: str | None = None, *, verify: bool = True) -> Snapshot:
+        """Commit the merge in progress.
+
+        Args:
+            verify: as in `commit`.
+
+        Raises:
+            WorkInTheWay: conflicts are left.
+            Findings: the gate did not pass.
+        """
         from tdv.ops.commit import commit
         from tdv.ops.merging.inprogress import merging_in_progress
 
         merging_in_progress(self._repo, "merge")
-        return Snapshot(self._repo, commit(self._repo, message).oid)
+        return Snapshot(self._repo, commit(self._repo, message, verify=verify).oid)
 
     def abort_merge(self) -> None:
         """Bring stage and files back to what they were before the merge in progress."""
