@@ -38,8 +38,9 @@ WORTH = 0.9
 LEVEL = 1
 # More than any part that is written: a damaged length allocates nothing.
 LARGEST_PART = 1 << 30
+# Of arrays of numbers, and "" for bytes.
 TYPES = frozenset(
-    ["|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"],
+    ["", "|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"],
 )
 # The system writes so many blocks at once.
 BLOCKS = 1024
@@ -113,12 +114,13 @@ class Parts:
             stored = os.pread(descriptor, place.stored, place.offset)
         if xxhash.xxh3_128_digest(stored) != place.checksum:
             raise _Damaged
-        raw = _unpacked(stored) if place.packed else stored
-        if not place.type:
-            return raw
-        import numpy as np  # parts of bytes need none
-
-        return np.frombuffer(raw, dtype=place.type).reshape(place.shape)
+        try:
+            raw = _unpacked(stored) if place.packed else stored
+            if not place.type:
+                return raw
+            return np.frombuffer(raw, dtype=place.type).reshape(place.shape)
+        except (ValueError, zstandard.ZstdError) as error:
+            raise _Damaged from error
 
 
 def open_parts(path: Path, key: bytes | None) -> tuple[Parts, float] | None:
@@ -218,11 +220,16 @@ def _places(first: bytes, key: bytes | None, size: int) -> dict[str, _Place]:
     directory = first[FIXED_BYTES : FIXED_BYTES + length]
     if not first.startswith(HEADER + xxhash.xxh3_128_digest(directory)):
         raise _Damaged
-    found, entries = msgpack.unpackb(directory)
     places, offset = {}, FIXED_BYTES + length
-    for name, type_, shape, packed, stored, checksum in entries:
-        places[name] = _Place(type_, tuple(shape), packed, stored, checksum, offset)
-        offset += stored
+    try:
+        found, entries = msgpack.unpackb(directory)
+        for name, type_, shape, packed, stored, checksum in entries:
+            if stored < 0 or type_ not in TYPES:
+                raise _Damaged
+            places[name] = _Place(type_, tuple(shape), packed, stored, checksum, offset)
+            offset += stored
+    except (ValueError, TypeError) as error:
+        raise _Damaged from error
     if key not in (None, found) or offset != size:
         raise _Damaged
     return places
