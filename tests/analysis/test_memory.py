@@ -159,7 +159,7 @@ def test_any_damage_makes_it_none(memory, tmp_path):
         lambda key, entries: [key, [[*entries[0][:4], 2 * entries[0][4], b""], entries[1]]],
         lambda key, entries: [key, [[entries[0][0], "|O", *entries[0][2:]], entries[1]]],
         lambda key, entries: [key, [[entries[0][0], "<u8", [99], *entries[0][3:]], entries[1]]],
-        lambda key, entries: [key, [[*entries[0][:2], [-5], *entries[0][3:]], entries[1]]],
+        lambda key, entries: [key, [[*entries[0][:2], [2, 7], *entries[0][3:]], entries[1]]],
         lambda key, entries: [key, [[*entries[0][:3], True, *entries[0][4:]], entries[1]]],
         lambda key, entries: [[], entries],
     ],
