@@ -9,6 +9,7 @@ from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Wanted, grouped
 from tdv.ops.validating.kept import Kept
+from tdv.ops.validating.unknownfields import unknown_fields
 from tdv.quality.report import ValidationReport
 
 
@@ -54,14 +55,15 @@ def validate(
         base = Kept(engine, baseline.chosen, grouped(baseline.chosen, older), today)
         known = base.ids()
     kept = Kept(engine, chosen, found, today, known)
+    report = kept.report()
     return replace(
-        kept.report(),
+        report,
         validation_id=kept.data.hex(),
         revision=chosen.revision,
         rules_digest=found.digest,
         rules_from=found.shown or "the profiles",
         skipped=chosen.skipped,
-        notes=found.notes,
+        notes=(*found.notes, *unknown_fields(found.groups, report.statistics)),
         new_from="" if baseline is None else baseline.shown,
         enumerate=kept.findings,
     )

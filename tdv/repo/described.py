@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from tdv.errors import ConfigError
+from tdv.errors import ConfigError, UsageError
 from tdv.quality.description import Allowed, Description, PathTable, RuleTable
 from tdv.quality.registry import Selection, did_you_mean
 from tdv.repo.tomlplaces import Keys, TextPlace, places, where
@@ -188,7 +188,7 @@ class Reading:
             reason=self._text_at((*keys, "reason")),
             path=path,
             key=self._key_values((*keys, "key")),
-            where=self._text_at((*keys, "where")),
+            where=self._condition((*keys, "where")),
             until=self._day((*keys, "until")),
             line=self._places[keys].line,
             matcher=self._matcher((*keys, "path"), path) if path else None,
@@ -201,6 +201,18 @@ class Reading:
         if not all(type(each) in (str, int) for each in values):
             raise self._wrong(keys, "text, a whole number, or a list of those")
         return tuple(map(str, values))
+
+    def _condition(self, keys: Keys) -> str:
+        """A condition on a row, as `bisect --where` takes it."""
+        text = self._text_at(keys)
+        if text:
+            from tdv.formats.where import Condition  # few entries have one
+
+            try:
+                Condition(text)
+            except UsageError as error:
+                raise ConfigError(f"{self.where(keys)}{error.message}", hint=error.hint) from error
+        return text
 
     def _day(self, keys: Keys) -> str:
         value = self._at(keys, "")

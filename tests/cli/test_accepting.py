@@ -99,6 +99,17 @@ def test_only_what_was_looked_at_is_called_unused(data):
     assert concise(data, "--select", "TXT002,ALW", code=0) == []
 
 
+def test_a_field_that_no_row_has_is_said(data):
+    data.write("tdv.toml", DESCRIPTION.replace('key = "id"', 'key = "idd"\nsplit = "meta.split"'))
+    notes = data("validate", "--json", code=1).json["notes"]
+    assert notes == [
+        "tdv.toml, line 4, column 1: `key` names the field `idd`, which no row has. "
+        "Did you mean `id`?",
+        "tdv.toml, line 5, column 1: `split` names the field `meta.split`, which no row has.",
+    ]
+    assert data("validate", "--json", code=1).json["notes"] == notes
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [

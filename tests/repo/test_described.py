@@ -165,6 +165,7 @@ def test_a_dataset_that_is_wrong(text, message, hint):
             "[[allow]]\ncode='A'\nreason='b'\nuntil=2027-01-31T00:00:00",
             "4, column 1: `allow.until` has to be a day such as `2027-01-31`.",
         ),
+        ("[[allow]]\ncode='A'\nreason='b'\nwhere='x >'", "4, column 1: "),
         ("[[allow]]\ncode='A'\nreason='b'\npath='a['", "4, column 1: 'a[' is no pattern"),
     ],
 )
