@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tdv.errors import UsageError
+from tdv.errors import RevisionError, UsageError
 from tdv.quality.note import ANALYSIS, QualityNote
 from tdv.repo.notes import Notes
 from tdv.version import __version__
@@ -24,8 +26,18 @@ def record(repo: Repo, commit: Oid, report: ValidationReport) -> bool:
     Returns:
         whether the commit had no such note, or another one.
     """
-    content = QualityNote.of(report, __version__).to_bytes()
-    return Notes(repo).put(commit, ANALYSIS, content)
+    note = QualityNote.of(report, __version__)
+    note = replace(note, rules_from=_rules_from(repo, commit, note.rules_from))
+    return Notes(repo).put(commit, ANALYSIS, note.to_bytes())
+
+
+def _rules_from(repo: Repo, commit: Oid, told: str) -> str:
+    """Where the rules are from; of the commit itself whatever it was called: `HEAD:tdv.toml`."""
+    revision, colon, file = told.rpartition(":")
+    with suppress(RevisionError):
+        if colon and repo.resolve(revision) == commit:
+            return file
+    return told
 
 
 def refuse_part(*, commit: bool, part: bool, rules: bool, since: bool) -> None:

@@ -60,8 +60,11 @@ def test_the_same_validation_leaves_the_same_bytes(judged: Any) -> None:
     judged("validate", "HEAD", "--record", "--exit-zero")
     first = content()
     judged("undo")
-    judged("validate", "HEAD", "--record", "--exit-zero", "--no-cache", "-j", "1")
+    judged("validate", "main", "--record", "--exit-zero", "--no-cache", "-j", "1")
     assert content() == first
+    assert json.loads(first)["rules_from"] == "tdv.toml"
+    judged("validate", "HEAD", "--config", "HEAD~1", "--record", "--exit-zero")
+    assert json.loads(content())["rules_from"] == "HEAD~1:tdv.toml"
 
 
 @pytest.mark.parametrize(
