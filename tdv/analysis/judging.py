@@ -27,6 +27,7 @@ from tdv.quality.report import Tally
 from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
 from tdv.quality.rules.media import THERE
 from tdv.quality.settings import RuleSetting, Settings
+from tdv.quality.statistics import Repeats
 from tdv.quality.summary import Summary
 from tdv.quality.vectors import VectorFault
 
@@ -109,7 +110,9 @@ class Judging:
     @cached_property
     def total(self) -> Summary:
         """The same, with how many rows repeat an earlier one."""
-        return self.summary.with_repeated(self.repeated)
+        repeats = self.repeats
+        repeated = repeats.records if repeats.texts is None else repeats.texts
+        return self.summary.with_repeated(repeated)
 
     @property
     def label(self) -> str:
@@ -119,9 +122,10 @@ class Judging:
         return shown_path(self.analysis.files[0].path)
 
     @cached_property
-    def repeated(self) -> int:
-        """Rows whose main text, or whose record where there is no text, an earlier row has."""
-        return len(self._pairs[""].rows)
+    def repeats(self) -> Repeats:
+        """How many rows repeat an earlier one."""
+        texts = len(self._pairs[TEXT].rows) if TEXT in self._pairs else None
+        return Repeats(len(self._pairs[RECORD].rows), texts)
 
     def of_dataset(self) -> list[tuple[str, RuleSetting, Fault]]:
         """What the rules on totals say."""
@@ -254,7 +258,9 @@ class Judging:
             if isinstance(rule, PairRule):
                 found[code] = rule.match(roles, self.settings.rules[code].values)
         # How much is repeated is a figure, whatever rules look at it.
-        found[""] = Match(TEXT if roles.text else RECORD)
+        found[RECORD] = Match(RECORD)
+        if roles.text:
+            found[TEXT] = Match(TEXT)
         places: dict[str, dict[str, int]] = {}
 
         def read(names: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Array]]]:

@@ -205,6 +205,6 @@ def _joined(runs: Iterator[tuple[Child, ...]]) -> Iterator[tuple[Child, ...]]:
 
 
 def vectors_beside(path: bytes) -> bytes:
-    """The path at which the vectors of a file's rows would lie: `train.npy` beside `train.jsonl`."""
+    """Where the vectors of a file's rows would lie: `train.npy` beside `train.jsonl`."""
     folder, slash, name = path.rpartition(b"/")
     return folder + slash + name.partition(b".")[0] + b".npy"

@@ -12,7 +12,8 @@ from pathlib import Path
 from tdv.analysis.beside import Vectors, faults_beside
 from tdv.analysis.engine import Analysis
 from tdv.analysis.judging import Judging, counted, shown_path
-from tdv.analysis.looking import Looking, Said
+from tdv.analysis.looking import Looking
+from tdv.analysis.looks import Said
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped
@@ -211,6 +212,7 @@ class Validation:
                 group.settings.roles,
                 files=len(group.files),
                 size=sum(file.entry.size for file in group.files),
+                repeats=judging.repeats,
             )
             scores.append((score_of(told), len(judging.analysis)))
         tallies = self._without_dropped(tallies) + _tallied(self._of_allow())
