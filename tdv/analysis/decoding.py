@@ -109,11 +109,11 @@ def placed_bodies(
             lines += block.count(b"\n")
             first += records
             continue
-        at = 0
+        at = end = 0
         for number, body in enumerate(bodies_of(file, [block], first), first):
-            start = block.find(body, at)
+            start = block.find(body, end)
             lines += block.count(b"\n", at, start)
-            at = start
+            at, end = start, start + len(body)
             if wanted and number == wanted[0]:
                 wanted.popleft()
                 yield number, body, lines
