@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -109,16 +110,30 @@ def placed_bodies(
             lines += block.count(b"\n")
             first += records
             continue
-        at = end = 0
-        for number, body in enumerate(bodies_of(file, [block], first), first):
-            start = block.find(body, end)
-            lines += block.count(b"\n", at, start)
-            at, end = start, start + len(body)
-            if wanted and number == wanted[0]:
-                wanted.popleft()
-                yield number, body, lines
-        lines += block.count(b"\n", at)
+        bodies = list(bodies_of(file, [block], first))
+        stop = bisect_left(rows, first + records)
+        here = [number - first for number in islice(rows, len(rows) - len(wanted), stop)]
+        for place, before in zip(here, _lines_before(block, bodies, here), strict=True):
+            wanted.popleft()
+            yield first + place, bodies[place], lines + before
+        lines += block.count(b"\n")
         first += records
+
+
+def _lines_before(block: bytes, bodies: Sequence[bytes], places: Sequence[int]) -> Iterator[int]:
+    """The line ends of a block before each of some of its records."""
+    if block.count(b"\n") == len(bodies) == len(block) - sum(map(len, bodies)):
+        # One line end behind each record and nothing else between them: nearly every block.
+        yield from places
+        return
+    at = end = lines = 0
+    wanted = set(places)
+    for place, body in enumerate(bodies):
+        start = block.find(body, end)
+        lines += block.count(b"\n", at, start)
+        at, end = start, start + len(body)
+        if place in wanted:
+            yield lines
 
 
 def _whole_records(file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]:

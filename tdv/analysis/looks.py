@@ -108,8 +108,9 @@ class Said(NamedTuple):
 def fetch(subject: Subject, task: LookTask) -> list[Partner]:
     """Rows, with their places and names."""
     found = []
+    decoder = RowDecoder(task.file.layout, subject)
     for body, told, line in _bodies(task):
-        row, _ = _decoded(task, subject, body)
+        row, _ = _decoded(decoder, body)
         place, who = _place(task, subject, told, line, body, row)
         found.append(Partner(place, who, row or {}))
     return found
@@ -120,8 +121,9 @@ def look(seen: Seen, task: LookTask) -> list[Said]:
     rules = rules_of(seen.subject)
     conditions = {text: Condition(text) for text in seen.conditions}
     found: list[Said] = []
+    decoder = RowDecoder(task.file.layout, seen.subject)
     for body, told, line in _bodies(task):
-        row, reason = _decoded(task, seen.subject, body)
+        row, reason = _decoded(decoder, body)
         place, who = _place(task, seen.subject, told, line, body, row)
         met = frozenset(text for text, each in conditions.items() if row and each(row))
         for mark in told.marks:
@@ -196,9 +198,9 @@ def _bodies(task: LookTask) -> Iterator[tuple[bytes, Told, int | None]]:
         yield body, wanted[number], task.lines + line + 1
 
 
-def _decoded(task: LookTask, subject: Subject, body: bytes) -> tuple[Row | None, str]:
+def _decoded(decoder: RowDecoder, body: bytes) -> tuple[Row | None, str]:
     try:
-        return RowDecoder(task.file.layout, subject).one(body), ""
+        return decoder.one(body), ""
     except RecordError as error:
         return None, error.message
 
