@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -69,9 +69,8 @@ def explained(
     error: ValidationError, row: Row, schema: Mapping[str, Any]
 ) -> Iterator[tuple[Path, SchemaError]]:
     """The errors that one of jsonschema_rs stands for, each with the path of its field."""
-    path: Path = tuple(error.instance_path)
+    path, value = _at(row, error)
     keyword = error.kind.name
-    value = _at(row, path)
     if keyword == "required":
         yield _missing(error, path, schema)
     elif keyword in ("additionalProperties", "unevaluatedProperties"):
@@ -173,7 +172,8 @@ def _alternatives(
     """What is wrong with a value that is none of some alternatives, in the fewest words."""
     branches: list[list[ValidationError]] = error.kind.value or []
     # Alternatives for another type than the value has say nothing of what is wrong with it.
-    close = [branch for branch in branches if not any(_of_type(each, path) for each in branch)]
+    here = error.instance_path
+    close = [branch for branch in branches if not any(_of_type(each, here) for each in branch)]
     if branches and not close:
         types = sorted({name for branch in branches for each in branch for name in _types(each)})
         said = _type_said(value, types)
@@ -191,8 +191,8 @@ def _alternatives(
         yield path, SchemaError(OTHER, field_of(path), f"{_subject(path)} {said}.")
 
 
-def _of_type(error: ValidationError, path: Path) -> bool:
-    return error.kind.name == "type" and tuple(error.instance_path) == path
+def _of_type(error: ValidationError, path: Sequence[str | int]) -> bool:
+    return error.kind.name == "type" and error.instance_path == path
 
 
 def _types(error: ValidationError) -> list[str]:
@@ -265,10 +265,32 @@ def _subject(path: Path) -> str:
     return f"`{field_of(path)}`" if path else "The row"
 
 
-def _at(row: Any, path: Path) -> Any:
-    for step in path:
+def _at(row: Any, error: ValidationError) -> tuple[Path, Any]:
+    """Where an error is, by the names of the row, and the value there.
+
+    A path of jsonschema_rs has a number for every step that looks like one, in objects too, and no
+    step for a field without a name; where it cannot be followed, the path ends.
+    """
+    path: list[str | int] = []
+    for given in error.instance_path:
+        step = _step(row, given)
+        if step is None:
+            return tuple(path), error.instance
+        path.append(step)
         row = row[step]
-    return row
+    # Behind a field without a name a path may lead to another value, which has no length.
+    astray = isinstance(error.instance, Sized) and not isinstance(row, Sized)
+    return tuple(path), error.instance if astray else row
+
+
+def _step(value: Any, given: str | int) -> str | int | None:
+    """The step as the value has it; None where it has none."""
+    if isinstance(value, list):
+        return given if isinstance(given, int) and given < len(value) else None
+    if not isinstance(value, Mapping) or given in value:
+        return given if isinstance(value, Mapping) else None
+    numbers = (name for name in value if name.lstrip("+").isdecimal() and int(name) == given)
+    return next(numbers, None)
 
 
 def _start(value: Any, levels: int) -> Any:

@@ -234,6 +234,23 @@ def test_a_fault_has_its_code_field_and_words(schema, row, code, field, message)
     assert errors(schema, row) == [(code, field, message)]
 
 
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"a": {"0": "x"}}, "a.0"),
+        ({"a": {"007": "x"}}, "a.007"),
+        ({"a": {"": {"b": "x"}}}, "a"),
+        ({"a": {"b": 5, "": {"b": "x"}}}, "a.b"),
+        ({"a": [{"1": ["x"]}]}, "a[0].1[0]"),
+    ],
+)
+def test_fields_named_by_numbers_and_fields_without_a_name(row, field):
+    """jsonschema_rs has paths of its own for them."""
+    short = {"items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}, "minLength": 2}
+    found = errors(short, row)
+    assert [(code, where) for code, where, _ in found] == [("FLD006", field)]
+
+
 def test_one_error_for_each_code_and_field_in_order_of_the_fields():
     schema = of(
         b={"allOf": [{"minimum": 1}, {"minimum": 2}], "enum": [7]},
