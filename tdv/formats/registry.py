@@ -57,6 +57,15 @@ def format_named(name: str) -> Format:
     return make()
 
 
+def has_rows(suffix: str) -> bool:
+    """Whether files that end with a suffix can have rows: `jsonl`, `csv.gz`."""
+    ending = f".{suffix}".encode()
+    if ending in TABLES:
+        return True
+    inner, _, last = ending.rpartition(b".")
+    return ending in SUFFIXES or (last in _COMPRESSED and inner in SUFFIXES)
+
+
 def _name_for(name: bytes, head: bytes) -> str:
     for ending in _COMPRESSED:
         if name.endswith(b"." + ending):
