@@ -12,12 +12,13 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgpack
+from blake3 import blake3
 
 from tdv.analysis.budget import TASK_CHUNKS
 from tdv.analysis.executors import Executor
 from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_units, run_name
 from tdv.analysis.partfile import Parts
-from tdv.analysis.sources import SourceFile, Unit
+from tdv.analysis.sources import SourceFile, Unit, form_of
 from tdv.errors import StorageError
 from tdv.quality.facts import SIZES, SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
 from tdv.quality.summary import Summary
@@ -182,7 +183,7 @@ class _Older:
     """The units of a file's version that was analysed last, beside those of the present one."""
 
     def __init__(self, job: Job, file: SourceFile) -> None:
-        noted = [] if file.opened else job.memory.last_sequence(_shown(file), job.extraction)
+        noted = [] if file.opened else job.memory.last_sequence(_shown(file), _alike(job, file))
         self._names = [note[:-8] for note in noted]
         counts = (int.from_bytes(note[-8:], "big") for note in noted)
         self._starts = [0, *accumulate(counts)]
@@ -270,7 +271,12 @@ def _note(job: Job, file: SourceFile, rows: Sequence[Rows]) -> None:
     # One chunk is read again in less time than a note of it takes.
     if len(file.units) > 1 or sum(len(unit.children) for unit in file.units) > 1:
         notes = [each.name + each.count.to_bytes(8, "big") for each in rows]
-        job.memory.note_sequence(_shown(file), job.extraction, notes)
+        job.memory.note_sequence(_shown(file), _alike(job, file), notes)
+
+
+def _alike(job: Job, file: SourceFile) -> bytes:
+    """What two versions of a file must agree in so that equal records have equal facts."""
+    return blake3(job.extraction + form_of(file.layout)).digest(length=16)
 
 
 def _shown(file: SourceFile) -> str:

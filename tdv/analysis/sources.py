@@ -158,8 +158,13 @@ def source_file(path: bytes, entry: FileEntry, reader: ObjectReader, source: Sou
     return SourceFile(path, entry, layout, source, tuple(_units(runs, layout)), opened)
 
 
+def form_of(layout: Layout) -> bytes:
+    """All that decoding a record depends on besides its bytes: the header of a CSV, for example."""
+    return pack(1, [layout.format, [list(pair) for pair in layout.params], layout.prefix])
+
+
 def _units(runs: Iterator[tuple[Child, ...]], layout: Layout) -> Iterator[Unit]:
-    form = pack(1, [layout.format, [list(pair) for pair in layout.params], layout.prefix])
+    form = form_of(layout)
     offset = first = 0
     for children in runs:
         if not children:

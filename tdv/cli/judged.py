@@ -36,6 +36,7 @@ def choose(
     """The files that the words name: `[REF[:PATH] | REF PATH… | FILE… | -]`.
 
     Without words the working copy, or the stage; outside of a repository the files below the
+    datasets: Datasets | None = None,
     present folder that belong to a dataset of its `tdv.toml`.
 
     Args:
@@ -45,6 +46,8 @@ def choose(
     Raises:
         UsageError: the words name things of different kinds.
         PathError, RevisionError: they name nothing.
+        datasets: instead of those that stand beside the data, which may have been changed so that
+            they leave files out (`--config`).
     """
     from tdv.ops.validating import chosen
     from tdv.repo.datasets import Datasets
@@ -60,7 +63,8 @@ def choose(
     if repo is None:
         names = [*before, *(behind or ())]
         # Data that is kept in git, for example, has its `tdv.toml` at the root all the same.
-        datasets = Datasets.of_working_copy(session.here)
+        if datasets is None:
+            datasets = Datasets.of_working_copy(session.here)
         if staged or not (names or datasets.datasets):
             session.repo()  # says that there is none
         return chosen.of_files(session.here, names, datasets, progress=session.progress())
@@ -68,10 +72,11 @@ def choose(
         if before:
             raise UsageError("`--staged` takes paths only, behind `--`.")
         paths = [session.path(text) for text in behind or ()]
-        return chosen.of_tree(repo, repo.stage(), "the stage", paths)
+        return chosen.of_tree(repo, repo.stage(), "the stage", paths, datasets=datasets)
     if before and (behind is not None or _names_revision(session, repo, before[0])):
-        return _of_revision(session, repo, words, bare=behind is None and len(before) == 1)
-    return _of_disk(session, repo, [*before, *(behind or ())])
+        bare = behind is None and len(before) == 1
+        return _of_revision(session, repo, words, datasets, bare=bare)
+    return _of_disk(session, repo, [*before, *(behind or ())], datasets)
 
 
 def _of_disk(session: Session, repo: Repo, texts: Sequence[str]) -> Chosen:
@@ -84,7 +89,7 @@ def _of_disk(session: Session, repo: Repo, texts: Sequence[str]) -> Chosen:
     if outside:
         return chosen.of_files(session.here, texts, progress=session.progress())
     paths = [session.path(text) for text in texts]
-    return chosen.of_working_copy(repo, paths, session.progress())
+    return chosen.of_working_copy(repo, paths, session.progress(), datasets)
 
 
 def _repo(session: Session) -> Repo | None:
@@ -94,20 +99,22 @@ def _repo(session: Session) -> Repo | None:
         return None
 
 
-def _of_revision(session: Session, repo: Repo, words: Sequence[str], *, bare: bool) -> Chosen:
+def _of_revision(
+    session: Session, repo: Repo, words: Sequence[str], datasets: Datasets | None, *, bare: bool
+) -> Chosen:
     from tdv.cli.targets import targets
     from tdv.ops.validating.chosen import of_tree
 
     if bare and ":" not in words[0]:
         commit = repo.resolve(words[0])
-        return of_tree(repo, repo.commit(commit).tree, words[0], (), str(commit))
+        return of_tree(repo, repo.commit(commit).tree, words[0], (), str(commit), datasets)
     found = targets(session, list(words))
     first = found[0]
     if any(each.tree != first.tree for each in found):
         raise UsageError("Name paths of one revision, not of several.")
     paths = [each.path for each in found if each.path]
     revision = "" if first.commit is None else str(first.commit)
-    return of_tree(repo, first.tree, first.shown, paths, revision)
+    return of_tree(repo, first.tree, first.shown, paths, revision, datasets)
 
 
 def _names_revision(session: Session, repo: Repo, word: str) -> bool:

@@ -51,7 +51,9 @@ def validate(
     engine.start(chosen.files)
     known: frozenset[bytes] = frozenset()
     if baseline is not None:
-        older = replace(wanted, datasets=wanted.datasets or chosen.datasets)
+        older = replace(
+            wanted, datasets=wanted.datasets or chosen.datasets, read=wanted.read or chosen.read
+        )
         base = Kept(engine, baseline.chosen, grouped(baseline.chosen, older), today)
         known = base.ids()
     kept = Kept(engine, chosen, found, today, known)

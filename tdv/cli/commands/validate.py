@@ -166,7 +166,14 @@ def validate(
         tempfile.TemporaryDirectory(prefix="tdv-") as spool,
         Engine(compute, session.progress()) as engine,
     ):
-        chosen = judged.choose(session, words or (), staged=staged, form=form, spool=Path(spool))
+        chosen = judged.choose(
+            session,
+            words or (),
+            staged=staged,
+            form=form,
+            spool=Path(spool),
+            datasets=wanted.instead,
+        )
         level = fail_on or description_of(chosen, wanted).fail_on or "error"
         baseline = judged.baseline(session, chosen, new_from, new=new)
         if record:

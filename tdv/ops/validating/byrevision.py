@@ -15,6 +15,7 @@ from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
 from tdv.quality.overrides import Overrides
 from tdv.quality.registry import Selection
+from tdv.repo.datasets import Datasets
 from tdv.repo.remembered import cache_folder, cache_limit
 from tdv.repo.trust import Trust
 
@@ -64,11 +65,11 @@ class Asked:
             trust=Trust(repo.caller.user_config),
         )
 
-    def chosen(self, repo: Repo, progress: Progress) -> Chosen:
+    def chosen(self, repo: Repo, wanted: Wanted, progress: Progress) -> Chosen:
         """The files."""
         if self.revision is None:
-            return of_working_copy(repo, self.paths, progress)
-        return self._of(repo, self.revision, self.paths)
+            return of_working_copy(repo, self.paths, progress, wanted.instead)
+        return self._of(repo, self.revision, self.paths, wanted.instead)
 
     def baseline(self, repo: Repo, chosen: Chosen) -> Baseline | None:
         """What findings are held against."""
@@ -80,9 +81,15 @@ class Asked:
         older = of_tree_where(repo, tree, self.new_from, paths, str(commit))
         return Baseline(older, self.new_from)
 
-    def _of(self, repo: Repo, revision: str, paths: Sequence[bytes]) -> Chosen:
+    def _of(
+        self,
+        repo: Repo,
+        revision: str,
+        paths: Sequence[bytes],
+        datasets: Datasets | None = None,
+    ) -> Chosen:
         commit = repo.resolve(revision)
-        return of_tree(repo, repo.commit(commit).tree, revision, paths, str(commit))
+        return of_tree(repo, repo.commit(commit).tree, revision, paths, str(commit), datasets)
 
 
 def validated(
@@ -99,7 +106,7 @@ def validated(
     computing = Computing(cache_folder(repo.config, repo.folder), jobs, cache_limit=limit)
     with Engine(computing, progress) as engine:
         wanted = asked.wanted(repo)
-        chosen = asked.chosen(repo, progress)
+        chosen = asked.chosen(repo, wanted, progress)
         baseline = asked.baseline(repo, chosen)
         return validate(engine, chosen, wanted, today=today, baseline=baseline)
 

@@ -66,19 +66,26 @@ class Chosen:
 
 
 def of_tree(
-    repo: Repo, tree: Oid, shown: str, paths: Sequence[bytes] = (), revision: str = ""
+    repo: Repo,
+    tree: Oid,
+    shown: str,
+    paths: Sequence[bytes] = (),
+    revision: str = "",
+    datasets: Datasets | None = None,
 ) -> Chosen:
     """Files of a commit or of the stage.
 
     Args:
         paths: files, folders and patterns; without any, those that belong to a dataset, or all
             where there is none.
+        datasets: instead of what the tree's own `tdv.toml` says.
 
     Raises:
         PathError: a path selects nothing.
         ConfigError: the tree's `tdv.toml` is wrong.
     """
-    datasets = Datasets.of_tree(repo.store, tree, f"{shown}:{layout.DATASETS}")
+    if datasets is None:
+        datasets = Datasets.of_tree(repo.store, tree, f"{shown}:{layout.DATASETS}")
     selection = Selection(paths)
     selection.require(
         lambda path: trees.lookup(repo.store, tree, path) is not None,
@@ -122,16 +129,25 @@ def of_tree_where(
     return Chosen(tuple(collected.files), collected.skipped, revision=revision, shown=shown)
 
 
-def of_working_copy(repo: Repo, paths: Sequence[bytes] = (), progress: Progress = SILENT) -> Chosen:
+def of_working_copy(
+    repo: Repo,
+    paths: Sequence[bytes] = (),
+    progress: Progress = SILENT,
+    datasets: Datasets | None = None,
+) -> Chosen:
     """Files of the working copy: tracked ones, and those that are named.
 
     What did not change since it was staged is read from the store.
+
+    Args:
+        datasets: instead of what `tdv.toml` says.
 
     Raises:
         PathError: a path selects nothing.
         ConfigError: `tdv.toml` is wrong.
     """
-    datasets = Datasets.of_working_copy(repo.root)
+    if datasets is None:
+        datasets = Datasets.of_working_copy(repo.root)
     stage = repo.stage()
     selection = Selection(paths)
     root = os.fsencode(repo.root)

@@ -55,6 +55,11 @@ class Wanted:
     trust: Trust = field(default_factory=lambda: Trust(None))
     rule_files: bool = True
 
+    @property
+    def instead(self) -> Datasets | None:
+        """What says which files count instead of the `tdv.toml` beside them; None if that does."""
+        return Datasets() if self.isolated else self.datasets
+
 
 @dataclass(frozen=True)
 class Group:
@@ -100,7 +105,7 @@ def description_of(chosen: Chosen, wanted: Wanted) -> Description:
 
 
 def _datasets(chosen: Chosen, wanted: Wanted) -> Datasets:
-    return Datasets() if wanted.isolated else wanted.datasets or chosen.datasets
+    return wanted.instead or chosen.datasets
 
 
 def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
@@ -117,10 +122,11 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
     for file in chosen.files:
         dataset = datasets.of(file.path)
         by_name.setdefault(dataset.name if dataset else "", []).append(file)
+    missing = [name for name in datasets.described if name not in by_name and chosen.whole]
     groups: list[Group] = []
-    for name in sorted(by_name):
+    for name in sorted([*by_name, *missing]):
         described = datasets.described.get(name) if name else None
-        for roles, profile_, files in _alike(by_name[name], described, wanted):
+        for roles, profile_, files in _alike(by_name.get(name, ()), described, wanted):
             schema = _schema(described, profile_, wanted.read or chosen.read)
             said = dict(described.roles) if described else {}
             if "split" not in said and are_splits(file.path for file in files):
@@ -137,8 +143,11 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
                 schema=schema,
                 own=own,
             )
-            groups.append(Group(name, tuple(files), settings, described))
-    notes = (*description.notes, *_notes(groups, wanted, datasets))
+            # No finding comes of no files, but a threshold that nothing measures does not hold.
+            if files or settings.gate:
+                groups.append(Group(name, tuple(files), settings, described))
+    absent = [f"No file belongs to the dataset `{name}` of {datasets.shown}." for name in missing]
+    notes = (*description.notes, *absent, *_notes(groups, wanted, datasets))
     asked = wanted.overrides.selection
     return Grouped(
         tuple(groups),

@@ -51,7 +51,10 @@ class Kept:
     ) -> None:
         self._engine, self._chosen, self._groups = engine, chosen, groups
         self._today, self._known = today, known
-        files = [[file.path, *(unit.name for unit in file.units)] for file in chosen.files]
+        files = [
+            [[file.path, *(unit.name for unit in file.units)] for file in group.files]
+            for group in groups.groups
+        ]
         self.data = blake3(pack(VERSION, [files, groups.digest, __version__])).digest(length=16)
         expires = any(each.until for each in groups.description.allow)
         day = today.isoformat() if expires else ""
