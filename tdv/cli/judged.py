@@ -32,22 +32,22 @@ def choose(
     staged: bool = False,
     form: str = "",
     spool: Path,
+    datasets: Datasets | None = None,
 ) -> Chosen:
     """The files that the words name: `[REF[:PATH] | REF PATH… | FILE… | -]`.
 
     Without words the working copy, or the stage; outside of a repository the files below the
-    datasets: Datasets | None = None,
     present folder that belong to a dataset of its `tdv.toml`.
 
     Args:
         form: the format of standard input, by its suffix: `jsonl`.
         spool: a folder for standard input, which lives as long as the analysis.
+        datasets: instead of those that stand beside the data, which may have been changed so that
+            they leave files out (`--config`).
 
     Raises:
         UsageError: the words name things of different kinds.
         PathError, RevisionError: they name nothing.
-        datasets: instead of those that stand beside the data, which may have been changed so that
-            they leave files out (`--config`).
     """
     from tdv.ops.validating import chosen
     from tdv.repo.datasets import Datasets
@@ -79,7 +79,9 @@ def choose(
     return _of_disk(session, repo, [*before, *(behind or ())], datasets)
 
 
-def _of_disk(session: Session, repo: Repo, texts: Sequence[str]) -> Chosen:
+def _of_disk(
+    session: Session, repo: Repo, texts: Sequence[str], datasets: Datasets | None
+) -> Chosen:
     """Files and folders of the working copy, or outside of it."""
     from tdv.ops.validating import chosen
 
