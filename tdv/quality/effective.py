@@ -253,7 +253,9 @@ def _but(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _digest(settings: Settings) -> str:
-    """The hash of everything in settings and of tdv's version."""
+    """The hash of everything in settings, but for where it was said, and of tdv's version."""
+    gate = tuple(replace(each, origin="") for each in settings.gate)
+    settings = replace(settings, gate=gate)
     everything = [__version__, *(getattr(settings, each.name) for each in fields(settings))]
     return blake3(pack(1, [_canonical(each) for each in everything])).hexdigest()
 

@@ -92,3 +92,23 @@ def test_equal_records_below_another_header_are_other_rows(tdv):
     after = document(tdv)
     assert after["metrics"]["avg_sequence_length_words"] == 2
     assert after == document(tdv, "--no-cache")
+
+
+def test_an_unused_entry_of_allow_is_told_where_all_was_validated(tdv):
+    tdv.write("a/x.jsonl", GOOD)
+    allow = '[[allow]]\ncode = "TXT"\nkey = "77"\nreason = "none"\n'
+    tdv.commit("one", tdv__toml=f"{TOML}{allow}[gate]\nmax_duplicates = 0.5\n")
+    assert document(tdv, "a/x.jsonl")["counts"]["warning"] == 0
+    assert document(tdv)["counts"]["warning"] == 1
+    assert document(tdv, "HEAD")["issues"][0]["path"] == "HEAD:tdv.toml"
+    assert document(tdv, "a/x.jsonl")["counts"]["warning"] == 0
+
+
+def test_the_same_rules_have_the_same_hash_wherever_they_are_from(tdv):
+    tdv.write("a/x.jsonl", GOOD)
+    tdv.commit("one", tdv__toml=f"{TOML}[gate]\nmax_duplicates = 0.5\n")
+    found = [document(tdv, *words) for words in ([], ["HEAD"], ["--staged"])]
+    assert len({each["validation_id"] for each in found}) == 1
+    assert len({each["rules"]["digest"] for each in found}) == 1
+    origins = [each["thresholds"][0]["from"] for each in found]
+    assert origins == ["tdv.toml", "HEAD:tdv.toml", "the stage:tdv.toml"]

@@ -58,7 +58,11 @@ class Kept:
         self.data = blake3(pack(VERSION, [files, groups.digest, __version__])).digest(length=16)
         expires = any(each.until for each in groups.description.allow)
         day = today.isoformat() if expires else ""
-        everything = [self.data, day, *sorted(known)]
+        # What findings and thresholds say of where rules are from, and whether an entry that
+        # accepts nothing is told, depends on more than the rows and the rules.
+        origins = [[each.origin for each in group.settings.gate] for group in groups.groups]
+        about = [groups.shown, origins, chosen.whole, groups.selected]
+        everything = [self.data, day, about, *sorted(known)]
         self._key = blake3(pack(VERSION, everything)).digest(length=16)
         # What files say that rows name, or that lie beside them, is not in the key.
         roles = [group.settings.roles for group in groups.groups]
