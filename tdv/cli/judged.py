@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdv.cli.session import Session
+from tdv.cli.text import plural
 from tdv.errors import NotARepository, PathError, UsageError
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from tdv.ops.validating.chosen import Chosen
     from tdv.ops.validating.engine import Computing, Engine
     from tdv.ops.validating.grouping import Wanted
+    from tdv.quality.report import ValidationReport
     from tdv.repo.datasets import Datasets
     from tdv.repo.repository import Repo
 
 STDIN = "-"
+# What has rows, by suffix.
+FORMATS = "jsonl, json, csv, tsv, txt, parquet and arrow; the first five also with .gz or .zst"
 
 
 def choose(
@@ -56,7 +60,7 @@ def choose(
     if STDIN in before:
         if len(before) > 1 or behind is not None or staged:
             raise UsageError("`-` is standard input, and stands alone.")
-        return chosen.of_stream(sys.stdin.buffer, f"stdin.{form or 'jsonl'}", spool)
+        return chosen.of_stream(sys.stdin.buffer, f"stdin.{_suffix(form)}", spool)
     if form:
         raise UsageError("`--format` says what standard input is; name it with `-`.")
     repo = _repo(session)
@@ -77,6 +81,49 @@ def choose(
         bare = behind is None and len(before) == 1
         return _of_revision(session, repo, words, datasets, bare=bare)
     return _of_disk(session, repo, [*before, *(behind or ())], datasets)
+
+
+def _suffix(form: str) -> str:
+    """What `--format` says, which is a suffix of files with rows."""
+    from tdv.formats.registry import has_rows
+
+    suffix = form.removeprefix(".") or "jsonl"
+    if not has_rows(suffix):
+        raise UsageError(f"`--format {form}` is no format with rows.", hint=f"There are {FORMATS}.")
+    return suffix
+
+
+def refuse_nothing(chosen: Chosen) -> None:
+    """Refuse to judge no file at all: a gate that looks at nothing must not pass.
+
+    Raises:
+        UsageError: no file has rows.
+    """
+    if chosen.files:
+        return
+    if chosen.skipped:
+        (path, why), *more = chosen.skipped.items()
+        others = f", and {len(more):,} more have none either" if more else ""
+        message = f"There is nothing to validate: {path} is left out, since {why}{others}."
+        raise UsageError(message, hint=f"What has rows is known by its suffix: {FORMATS}.")
+    if chosen.whole and chosen.datasets.datasets:
+        message = f"No file of {chosen.shown} belongs to a dataset of {chosen.datasets.shown}."
+        raise UsageError(message, hint="Mend its `paths`, or `tdv add` the files.")
+    hint = "`tdv add` data first, or name files: `tdv validate FILE`." if chosen.whole else None
+    raise UsageError(f"There is nothing to validate: {chosen.shown} has no file.", hint=hint)
+
+
+def refuse_emptiness(report: ValidationReport) -> None:
+    """Refuse to pass files without a row of which no rule says so.
+
+    Raises:
+        UsageError: nothing was judged, and nothing was found.
+    """
+    told = report.tallies or report.accepted or report.known
+    if not report.total_examples and not told:
+        files = plural(len(report.files), "file")
+        hint = "Without `--select` and `--ignore` the rule CNT001 says which dataset is empty."
+        raise UsageError(f"There is nothing to validate: {files} without a row.", hint=hint)
 
 
 def _of_disk(

@@ -175,6 +175,7 @@ def validate(
             datasets=wanted.instead,
         )
         level = fail_on or description_of(chosen, wanted).fail_on or "error"
+        judged.refuse_nothing(chosen)
         baseline = judged.baseline(session, chosen, new_from, new=new)
         if record:
             refuse_part(
@@ -199,6 +200,7 @@ def validate(
             _add_allow(session, report, reason, until)
         if timings:
             judged.say_timings(session.out, engine)
+        judged.refuse_emptiness(report)
     return 0 if exit_zero or add_allow or passes(report, level) else 1
 
 
