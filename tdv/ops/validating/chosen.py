@@ -204,7 +204,7 @@ def of_files(
         PathError: there is no such file.
     """
     collected = _Collected(_NoObjects(), FileSource(root, "", 0))
-    whole = not names
+    everything = not names
     if not names and datasets is not None:
         names = [name for name in _names_below(root) if datasets.of(os.fsencode(name))]
     for name in dict.fromkeys(names):
@@ -222,7 +222,7 @@ def of_files(
         lambda path: (root / os.fsdecode(path)).exists(),
         lambda path, folder: _on_disk(root, path),
         shown="the files" if names else "this folder",
-        whole=whole,
+        whole=everything,
     )
 
 
