@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgpack
@@ -160,7 +160,10 @@ def _placed(job: Job, task: UnitTask) -> Extracted:
 
 
 def _extract_unit(job: Job, task: UnitTask) -> Extracted:
-    from tdv.quality.extract import Extractor  # pyarrow: a process that only judges needs none
+    from tdv.quality.extract import (
+        Extractor,
+        vocabulary_of,
+    )  # pyarrow: a process that only judges needs none
 
     file, unit, _ = task
     decoder = RowDecoder(file.layout, job.subject)
@@ -173,6 +176,11 @@ def _extract_unit(job: Job, task: UnitTask) -> Extracted:
         return _extract_runs(job, unit, opened_bodies(file), extractor)
     counted = _Counted(file.source.payloads(unit.children, unit.offset))
     bodies = bodies_of(file, counted, unit.first)
+    known = known_facts(job, unit.name)
+    if known is not None and known.vocabulary is None:
+        words = vocabulary_of(batches(bodies, job.batch_rows), job.subject, decoder.many)
+        job.keep(unit.name, _parts(replace(known, vocabulary=words), job.subject))
+        return Extracted(unit.name, unit.records, unit.records, {})
     old = [facts for name in task.like if (facts := known_facts(job, name)) is not None]
     maker = extractor()
     if old:

@@ -273,3 +273,15 @@ def _shape_text(shape: tuple[Any, ...]) -> str | None:
         for name, kind in zip(shape[:half], shape[half:], strict=True)
     ]
     return json.dumps(sorted(pairs), ensure_ascii=False) if pairs else None
+
+
+def vocabulary_of(
+    batches: Iterable[Sequence[bytes]],
+    subject: Subject,
+    decode: Callable[[Sequence[bytes]], Decoded],
+) -> Array:
+    """The hashes of the different words of the main text of records, and nothing else of them."""
+    words = WordCounter()
+    for bodies in batches:
+        words.count(lowered(Batch(bodies, decode(bodies).rows, subject).text))
+    return words.met()

@@ -100,3 +100,15 @@ def test_formats_give_the_same_findings(tmp_path):
         ]
 
     assert told(as_lines) == told(as_array)
+
+
+def test_words_that_were_not_counted_are_counted_later(tmp_path):
+    rows, cache = rows_of(8, 900), tmp_path / "cache"
+    validated(chosen(tmp_path, {"a.jsonl": jsonl(rows)}), cache=cache)
+    rows[450] = {**rows[450], "text": "zebra zebra"}
+    later = chosen(tmp_path, {"a.jsonl": jsonl(rows)})
+    validated(later, cache=cache)
+    asked = ("CNT003.min_unique_words=2000",)
+    found = validated(later, cache=cache, sets=asked)
+    assert found == validated(later, sets=asked)
+    assert found["metrics"]["unique_words"] == 375

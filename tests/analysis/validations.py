@@ -18,6 +18,7 @@ from tdv.ops.validate import validate
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
+from tdv.quality.overrides import Overrides
 from tdv.quality.report import ValidationReport
 
 TODAY = date(2026, 11, 21)
@@ -82,11 +83,17 @@ def chosen(folder: Path, contents: Mapping[str, bytes], cut: Cut = SMALL) -> Cho
 
 
 def validated(
-    found: Chosen, *, cache: Path | None = None, jobs: int = 1, profile: str = "intent"
+    found: Chosen,
+    *,
+    cache: Path | None = None,
+    jobs: int = 1,
+    profile: str = "intent",
+    sets: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """What a validation reports, all findings included."""
     with Engine(Computing(cache, jobs)) as engine:
-        report = validate(engine, found, Wanted(profile=profile), today=TODAY)
+        wanted = Wanted(profile=profile, overrides=Overrides(sets))
+        report = validate(engine, found, wanted, today=TODAY)
         return plain(report)
 
 
