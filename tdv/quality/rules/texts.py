@@ -247,8 +247,13 @@ RULES = (
         mend=f"`tdv clean --where 'len(text) < 2'` removes them. {_DROP}",
         applies=_has_text,
         params=(
-            Param("min_chars", 2, "Fewest characters of a text.", aliases=("min_sequence_length",)),
-            Param("min_words", 0, "Fewest words of a text; 0 for no bound."),
+            Param("min_chars", 2, "Fewest characters of a text."),
+            Param(
+                "min_words",
+                0,
+                "Fewest words of a text; 0 for no bound.",
+                aliases=("min_sequence_length",),
+            ),
         ),
         columns=_lengths,
         mask=_short_rows,
