@@ -54,7 +54,8 @@ def validate(
         older = replace(
             wanted, datasets=wanted.datasets or chosen.datasets, read=wanted.read or chosen.read
         )
-        base = Kept(engine, baseline.chosen, grouped(baseline.chosen, older), today)
+        before = replace(baseline.chosen, whole=chosen.whole)
+        base = Kept(engine, before, grouped(before, older), today)
         known = base.ids()
     kept = Kept(engine, chosen, found, today, known)
     report = kept.report()

@@ -56,6 +56,7 @@ def test_a_threshold_of_a_dataset_without_files_does_not_hold(tdv, gate):
     assert "No file belongs to the dataset `a` of tdv.toml." in found.out
     assert "Thresholds: 1 passed, 1 failed" in found.out
     tdv("validate", "b/x.jsonl")
+    assert "no findings new since HEAD" in tdv("validate", "--new-from", "HEAD", code=1).out
 
 
 def test_new_from_takes_the_schema_file_of_the_change(tdv):
