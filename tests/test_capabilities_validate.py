@@ -11,22 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-WORDS = [
-    "amber",
-    "birch",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "heron",
-    "islet",
-    "jetty",
-    "kayak",
-    "lilac",
-    "maple",
-    "north",
-]
+WORDS = (
+    *("amber", "birch", "cedar", "delta", "ember", "fjord", "grove"),
+    *("heron", "islet", "jetty", "kayak", "lilac", "maple", "north"),
+)
+NUMBERED = " ".join(f"{word}{number}" for number in range(20) for word in WORDS)
 
 
 def lines(rows):
