@@ -225,7 +225,8 @@ class Judging:
                 path = str(name).encode("utf-8", "surrogateescape")
                 places = [posixpath.normpath(posixpath.join(at, path)) for at in (folder, b"")]
                 known[name] = any(
-                    not place.startswith((b"/", b"../")) and self._exists(place) for place in places
+                    not (place + b"/").startswith((b"/", b"../")) and self._exists(place)
+                    for place in places
                 )
             return known[name]
 

@@ -113,3 +113,19 @@ def test_the_same_rules_have_the_same_hash_wherever_they_are_from(tdv):
     assert len({each["rules"]["digest"] for each in found}) == 1
     origins = [each["thresholds"][0]["from"] for each in found]
     assert origins == ["tdv.toml", "HEAD:tdv.toml", "the stage:tdv.toml"]
+
+
+@pytest.mark.parametrize("name", ["..", "../x.jsonl", "/etc/passwd", "a" * 5000, "a\\u0000b"])
+def test_a_media_file_is_below_the_root_and_has_a_possible_name(tdv, name):
+    toml = '[dataset.a]\npaths = ["*.jsonl"]\nmedia = "audio"\n'
+    tdv.commit("one", tdv__toml=toml, x__jsonl=f'{{"audio": "{name}"}}\n')
+    shown = "x.jsonl:1:1: MED001 `audio` names"
+    for words in ([], ["HEAD"]):
+        assert tdv("validate", "--select", "MED", "-o", "concise", *words).out.startswith(shown)
+
+
+def test_a_media_file_outside_of_a_repository(outside):
+    outside.write("tdv.toml", '[dataset.a]\npaths = ["*.jsonl"]\nmedia = "audio"\n')
+    outside.write("x.jsonl", f'{{"audio": "{"a" * 5000}"}}\n{{"audio": "x.jsonl"}}\n')
+    found = outside("validate", "--select", "MED", "-o", "concise")
+    assert len(found.out.splitlines()) == 1

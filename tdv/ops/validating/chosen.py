@@ -219,7 +219,7 @@ def of_files(
         collected.skipped,
         datasets or Datasets(),
         reader_of_folder(root),
-        lambda path: (root / os.fsdecode(path)).exists(),
+        lambda path: os.path.exists(os.path.join(os.fsencode(root), path)),
         lambda path, folder: _on_disk(root, path),
         shown="the files" if names else "this folder",
         whole=everything,
