@@ -14,8 +14,8 @@ import numpy as np
 
 from tdv.analysis.sources import vectors_beside
 from tdv.errors import ConfigError
+from tdv.quality.configuring.settings import Settings
 from tdv.quality.rules.embeddings import DIMENSION, MAX_DIM, MIN_DIM
-from tdv.quality.settings import Settings
 from tdv.quality.vectors import VectorFault, vector_faults
 
 

@@ -15,8 +15,8 @@ from tdv.errors import RecordError
 from tdv.formats.lines import MAX_NESTING
 from tdv.formats.registry import format_named
 from tdv.formats.rows import Layout, OpenedFormat
-from tdv.quality.batch import Decoded
-from tdv.quality.schema import compile_schema
+from tdv.quality.extracting.batch import Decoded
+from tdv.quality.schemas.schema import compile_schema
 from tdv.quality.subject import Roles, Row, Subject
 
 # Rows of these formats hold texts only, so numbers are told from texts by schema or roles.

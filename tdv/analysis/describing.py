@@ -12,13 +12,13 @@ from tdv.analysis.engine import Analysis
 from tdv.analysis.grouping import Group, by_value, values_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.splitnames import split_of
-from tdv.quality.columns import RECORD, SPLIT, TEXT
-from tdv.quality.facts import Facts
-from tdv.quality.figures import ordered
+from tdv.quality.extracting.columns import RECORD, SPLIT, TEXT
+from tdv.quality.extracting.facts import Facts
+from tdv.quality.extracting.summary import Summary, column_of
+from tdv.quality.measuring.figures import ordered
+from tdv.quality.measuring.statistics import Repeats, statistics
 from tdv.quality.rule import Match
-from tdv.quality.statistics import Repeats, statistics
 from tdv.quality.subject import BY_PATH, Roles
-from tdv.quality.summary import Summary, column_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Figures:
     """The statistics of a dataset.
 
     Attributes:
-        statistics: see `tdv.quality.statistics`.
+        statistics: see `tdv.quality.measuring.statistics`.
         by: those of groups, or None.
     """
 

@@ -20,8 +20,8 @@ from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_unit
 from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit, form_of
 from tdv.errors import StorageError
-from tdv.quality.facts import SIZES, SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
-from tdv.quality.summary import Summary
+from tdv.quality.extracting.facts import SIZES, SUMMARY, VOCABULARY, Facts, Hits, hits_of, lists_of
+from tdv.quality.extracting.summary import Summary
 
 T = TypeVar("T")
 

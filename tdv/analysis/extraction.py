@@ -18,18 +18,18 @@ from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RuleFailed
 from tdv.model.codec import pack
-from tdv.quality.batch import BATCH_ROWS
-from tdv.quality.columns import RECORD, VERSION
-from tdv.quality.facts import SUMMARY, Facts, spliced
+from tdv.quality.extracting.batch import BATCH_ROWS
+from tdv.quality.extracting.columns import RECORD, VERSION
+from tdv.quality.extracting.facts import SUMMARY, Facts, spliced
+from tdv.quality.extracting.summary import crossings, summarise
 from tdv.quality.own import own_rules
 from tdv.quality.registry import rules
 from tdv.quality.rule import RowRule, Rule
 from tdv.quality.rules.records import NOT_UTF8, REPEATED, UNDECODABLE
 from tdv.quality.subject import Subject
-from tdv.quality.summary import crossings, summarise
 
 if TYPE_CHECKING:
-    from tdv.quality.extract import Extractor
+    from tdv.quality.extracting.extract import Extractor
 
 # Facts of a format that only decoding cuts into rows are made for so many rows at once.
 RUN_ROWS = 8 * BATCH_ROWS
@@ -160,7 +160,7 @@ def _placed(job: Job, task: UnitTask) -> Extracted:
 
 
 def _extract_unit(job: Job, task: UnitTask) -> Extracted:
-    from tdv.quality.extract import (
+    from tdv.quality.extracting.extract import (
         Extractor,
         vocabulary_of,
     )  # pyarrow: a process that only judges needs none

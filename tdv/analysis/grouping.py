@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tdv.quality import columns as names
-from tdv.quality.facts import Facts
-from tdv.quality.summary import Summary, summarise
+from tdv.quality.extracting import columns as names
+from tdv.quality.extracting.facts import Facts
+from tdv.quality.extracting.summary import Summary, summarise
 
 Array = Any  # numpy arrays; each use says of what
 

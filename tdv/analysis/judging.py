@@ -20,15 +20,15 @@ from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.extraction import rules_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.splitnames import BY_PATH, split_of
-from tdv.quality.columns import RECORD, SPLIT, TEXT, coded
+from tdv.quality.configuring.settings import RuleSetting, Settings
+from tdv.quality.extracting.columns import RECORD, SPLIT, TEXT, coded
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.finding import Fault, Level
-from tdv.quality.metrics import DIMENSIONS, dimension_of
+from tdv.quality.measuring.metrics import DIMENSIONS, dimension_of
+from tdv.quality.measuring.statistics import Repeats
 from tdv.quality.report import Tally
 from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
 from tdv.quality.rules.media import THERE
-from tdv.quality.settings import RuleSetting, Settings
-from tdv.quality.statistics import Repeats
-from tdv.quality.summary import Summary
 from tdv.quality.vectors import VectorFault
 
 Array = np.ndarray[Any, Any]

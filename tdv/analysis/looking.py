@@ -19,7 +19,7 @@ from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.executors import Executor
 from tdv.analysis.judging import Judging, Located, shown_path
 from tdv.analysis.looks import LookTask, Mark, Partner, Said, Seen, Told, fetch, look
-from tdv.quality.columns import KEY, RECORD
+from tdv.quality.extracting.columns import KEY, RECORD
 from tdv.quality.finding import Finding, Level, finding_id
 from tdv.quality.report import Selected
 from tdv.quality.rule import PairRule

@@ -15,12 +15,12 @@ from tdv.analysis.judging import GIVEN, shown_path
 from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RecordError
 from tdv.formats.where import Condition
-from tdv.quality.facts import shown
+from tdv.quality.extracting.facts import shown
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.finding import Fault, Finding, Level, Place, finding_id
 from tdv.quality.rule import ColumnRule, PairRule, RowRule
 from tdv.quality.rules.records import REPEATED, record_fault, repeated_in
 from tdv.quality.subject import Row, Subject, value_at
-from tdv.quality.summary import Summary
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
 

@@ -263,7 +263,7 @@ def wanted(
         UsageError: `--config` names nothing, or goes with `--isolated`.
     """
     from tdv.ops.validating.grouping import Wanted
-    from tdv.quality.overrides import Overrides
+    from tdv.quality.configuring.overrides import Overrides
     from tdv.quality.registry import Selection
     from tdv.repo.trust import Trust
 

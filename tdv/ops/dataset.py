@@ -221,6 +221,6 @@ def _check_names(repo: Repo, values: Mapping[str, str | Sequence[str]]) -> None:
     if "profile" in named:
         profile(named["profile"])
     if "schema" in named:
-        from tdv.quality.schemafiles import resolve_schema
+        from tdv.quality.schemas.schemafiles import resolve_schema
 
         resolve_schema(named["schema"], lambda path: (repo.root / path).read_bytes())

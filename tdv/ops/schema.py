@@ -19,8 +19,8 @@ from tdv.formats.scan import scan
 from tdv.model.entry import Mode
 from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
-from tdv.quality.inferschema import Inference, Odd
-from tdv.quality.schemafiles import MAX_SIZE
+from tdv.quality.schemas.inferschema import Inference, Odd
+from tdv.quality.schemas.schemafiles import MAX_SIZE
 from tdv.store import files, trees
 from tdv.store.access import ObjectReader
 

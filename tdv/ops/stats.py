@@ -12,9 +12,9 @@ from tdv.errors import ConfigError, UsageError
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped, Wanted, grouped
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.registry import did_you_mean
 from tdv.quality.subject import BY_PATH, Roles
-from tdv.quality.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from tdv.quality.subject import Roles, Row, Subject
 if TYPE_CHECKING:
     import numpy as np
 
-    from tdv.quality.batch import Batch
-    from tdv.quality.summary import Summary
+    from tdv.quality.extracting.batch import Batch
+    from tdv.quality.extracting.summary import Summary
 
     Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
     Columns: TypeAlias = "Mapping[str, np.ndarray[Any, Any]]"

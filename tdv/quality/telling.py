@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 
 _ROOM = 60

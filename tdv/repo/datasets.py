@@ -28,7 +28,7 @@ from tdv.store import trees
 from tdv.store.access import ObjectReader
 
 if TYPE_CHECKING:
-    from tdv.quality.description import Description
+    from tdv.quality.configuring.description import Description
     from tdv.repo.described import Described, Reading
 
 # A description of a thousand datasets has 200 kB.

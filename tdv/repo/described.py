@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from tdv.errors import ConfigError, UsageError
-from tdv.quality.description import Allowed, Description, PathTable, RuleTable
+from tdv.quality.configuring.description import Allowed, Description, PathTable, RuleTable
 from tdv.quality.registry import Selection, did_you_mean
 from tdv.repo.tomlplaces import Keys, TextPlace, places, where
 from tdv.repo.wildmatch import from_root, translate

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdv.analysis.grouping import by_value, values_of
-from tdv.quality.extract import Decoded, Extractor
+from tdv.quality.extracting.extract import Decoded, Extractor
 from tdv.quality.subject import Roles, Subject
 
 SUBJECT = Subject(Roles(text=("text",), label=("label",), categories=("tags",)))

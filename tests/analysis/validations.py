@@ -18,7 +18,7 @@ from tdv.ops.validate import validate
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
-from tdv.quality.overrides import Overrides
+from tdv.quality.configuring.overrides import Overrides
 from tdv.quality.report import ValidationReport
 
 TODAY = date(2026, 11, 21)

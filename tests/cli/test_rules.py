@@ -115,7 +115,7 @@ def test_mistakes(outside, words, message, hint):
 
 @pytest.mark.parametrize("name", [name for name in PROFILES if not PROFILES[name].guess])
 def test_levels_are_those_that_a_validation_applies(name):
-    from tdv.quality.effective import settings_for
+    from tdv.quality.configuring.effective import settings_for
 
     profile = PROFILES[name]
     applied = settings_for("", profile).rules

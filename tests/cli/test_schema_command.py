@@ -10,7 +10,7 @@ import pytest
 
 from tdv.api import Repo
 from tdv.quality.profiles import PROFILES
-from tdv.quality.schema import compile_schema
+from tdv.quality.schemas.schema import compile_schema
 
 ROWS = (
     b'{"id": 1, "text": "a", "meta": {"split": "train"}}\n'

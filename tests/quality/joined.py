@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from tdv.quality.extract import Decoded, Extractor
+from tdv.quality.extracting.extract import Decoded, Extractor
 from tdv.quality.finding import Fault
 from tdv.quality.subject import Subject
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from tdv.quality.allowing import Allowing
-from tdv.quality.description import Allowed
+from tdv.quality.configuring.allowing import Allowing
+from tdv.quality.configuring.description import Allowed
 from tdv.quality.finding import Level
 
 TODAY = date(2027, 1, 31)

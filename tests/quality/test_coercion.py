@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality.coercion import Coercion
-from tdv.quality.schema import compile_schema
+from tdv.quality.schemas.coercion import Coercion
+from tdv.quality.schemas.schema import compile_schema
 
 
 def read(field, text, **schema):

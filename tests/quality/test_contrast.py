@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tdv.quality.contrast import Difference, differences, shifts
+from tdv.quality.measuring.contrast import Difference, differences, shifts
 
 OLD = {
     "counts": {"rows": 10, "undecodable": 0, "bytes": 100},

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality import distribution
-from tdv.quality.distribution import EMPTY, Distinct, Distribution, bucketed
+from tdv.quality.extracting import distribution
+from tdv.quality.extracting.distribution import EMPTY, Distinct, Distribution, bucketed
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 numbers = st.lists(finite | st.integers(0, 30).map(float), max_size=60)

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from tdv.errors import ConfigError, UsageError
-from tdv.quality import effective
-from tdv.quality.description import Allowed, Description, PathTable, RuleTable
-from tdv.quality.effective import settings_for
+from tdv.quality.configuring import effective
+from tdv.quality.configuring.description import Allowed, Description, PathTable, RuleTable
+from tdv.quality.configuring.effective import settings_for
+from tdv.quality.configuring.overrides import Overrides
 from tdv.quality.finding import Level
-from tdv.quality.overrides import Overrides
 from tdv.quality.own import own_rules
 from tdv.quality.profiles import Profile
 from tdv.quality.registry import Selection

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tdv.errors import ConfigError
-from tdv.quality.gate import gauges, is_threshold, threshold
-from tdv.quality.metrics import NAMES
+from tdv.quality.measuring.gate import gauges, is_threshold, threshold
+from tdv.quality.measuring.metrics import NAMES
 from tdv.quality.profiles import PROFILES
 
 

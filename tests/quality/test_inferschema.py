@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tdv.quality import shapes
-from tdv.quality.inferschema import DRAFT, Inference, spelled, written
-from tdv.quality.schema import compile_schema
+from tdv.quality.schemas import shapes
+from tdv.quality.schemas.inferschema import DRAFT, Inference, spelled, written
+from tdv.quality.schemas.schema import compile_schema
 
 
 def infer(rows, **options):

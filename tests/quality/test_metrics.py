@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tdv.quality.configuring.settings import RuleSetting, Settings
+from tdv.quality.extracting.summary import Summary, summarise
 from tdv.quality.finding import Level
-from tdv.quality.gate import threshold
-from tdv.quality.metrics import (
+from tdv.quality.measuring.gate import threshold
+from tdv.quality.measuring.metrics import (
     DIMENSIONS,
     NAMES,
     dimension_of,
@@ -22,9 +24,7 @@ from tdv.quality.metrics import (
 )  # fmt: skip
 from tdv.quality.registry import FAMILIES
 from tdv.quality.report import Tally
-from tdv.quality.settings import RuleSetting, Settings
 from tdv.quality.subject import Roles, Subject
-from tdv.quality.summary import Summary, summarise
 
 ALL = frozenset().union(*DIMENSIONS.values())
 

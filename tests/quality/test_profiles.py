@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdv.errors import ConfigError
-from tdv.quality.effective import settings_for
+from tdv.quality.configuring.effective import settings_for
 from tdv.quality.finding import Level
-from tdv.quality.gate import is_threshold
+from tdv.quality.measuring.gate import is_threshold
 from tdv.quality.profiles import GUESSES, PROFILES, guessed_roles, profile
 from tdv.quality.registry import rules
-from tdv.quality.schema import compile_schema
-from tdv.quality.schemafiles import NAMES, built_in
+from tdv.quality.schemas.schema import compile_schema
+from tdv.quality.schemas.schemafiles import NAMES, built_in
 from tdv.quality.subject import Roles
 
 PAGE = Path(__file__).parents[2] / "docs" / "profiles.md"

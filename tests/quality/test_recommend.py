@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tdv.quality.finding import Level
-from tdv.quality.metrics import DIMENSIONS
-from tdv.quality.recommend import MOST, recommend
+from tdv.quality.measuring.metrics import DIMENSIONS
+from tdv.quality.measuring.recommend import MOST, recommend
 from tdv.quality.report import Gauge, Tally
 from tdv.quality.rule import Rule
 

@@ -10,7 +10,7 @@ import pytest
 
 from tdv.errors import UsageError
 from tdv.quality.finding import Level
-from tdv.quality.gate import is_threshold
+from tdv.quality.measuring.gate import is_threshold
 from tdv.quality.registry import FAMILIES, MODULES, Selection, code_prefix, rule_named, rules
 from tdv.quality.rule import Rule
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 import pytest
 
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.rules.conversations import RULES, conversation_faults
 from tdv.quality.subject import Roles, Subject
-from tdv.quality.summary import Summary
 from tdv.quality.times import in_words, moment
 
 ROLES = Roles(messages="messages")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tdv.quality.extracting.summary import Summary, summarise
 from tdv.quality.rules.counts import RULES
 from tdv.quality.subject import Roles
-from tdv.quality.summary import Summary, summarise
 
 FEW, MANY, WORDS, RATIO = RULES
 ROLES = Roles(text=("text",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.rule import RowRule
 from tdv.quality.rules import (
     conversations,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality.batch import Batch
-from tdv.quality.columns import category_of, label_of
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.extracting.columns import category_of, label_of
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.profiles import profile
 from tdv.quality.rules.labels import RULES, balance
 from tdv.quality.subject import Roles, Subject
-from tdv.quality.summary import Summary
 
 BY_CODE = {rule.code: rule for rule in RULES}
 UNKNOWN, IMBALANCE, RARE, CONFLICT, BIAS = (

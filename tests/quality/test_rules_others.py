@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.rules.governance import RULES as GOVERNANCE
 from tdv.quality.rules.media import RULES as MEDIA
 from tdv.quality.rules.media import THERE
@@ -14,7 +15,6 @@ from tdv.quality.rules.quality_score import mcf_score
 from tdv.quality.rules.records import RULES as RECORDS
 from tdv.quality.rules.records import record_fault, repeated_fields, repeated_in
 from tdv.quality.subject import Roles, Subject
-from tdv.quality.summary import Summary
 
 CONSENT, LICENCE = GOVERNANCE
 [MISSING] = MEDIA

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tdv.quality.extracting.summary import Summary, summarise
 from tdv.quality.rules.outliers import RULES, Scale, scores, strangeness
 from tdv.quality.subject import Roles
-from tdv.quality.summary import Summary, summarise
 
 LENGTH, NUMBER = RULES
 ROLES = Roles(text=("text", "output"), numbers=("confidence",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tdv.quality.rules.privacy import RULES
-from tdv.quality.sensitive import KINDS, iban_checks, luhn
+from tdv.quality.searching.sensitive import KINDS, iban_checks, luhn
 from tdv.quality.subject import Roles, Subject
 
 SUBJECT = Subject(Roles(text=("text", "answer"), messages="messages"))

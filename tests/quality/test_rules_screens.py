@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdv.quality import textsearch
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.rule import RowRule
 from tdv.quality.rules import (
     conversations,
@@ -22,7 +21,8 @@ from tdv.quality.rules import (
     texts,
 )
 from tdv.quality.rules.records import repeated_fields, repeated_in
-from tdv.quality.sensitive import KINDS
+from tdv.quality.searching import textsearch
+from tdv.quality.searching.sensitive import KINDS
 from tdv.quality.subject import Roles, Subject
 
 MODULES = (fields, spans, texts, conversations, embeddings, privacy, governance, quality_score)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tdv.quality.extracting.summary import Summary
 from tdv.quality.rules.texts import RULES
 from tdv.quality.subject import Roles, Subject
-from tdv.quality.summary import Summary
 
 BY_CODE = {rule.code: rule for rule in RULES}
 ROLES = Roles(text=("text", "answer"), messages="messages")

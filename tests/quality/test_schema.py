@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tdv.errors import ConfigError
-from tdv.quality.schema import MOST_ERRORS, compile_schema, is_iso_date_time, plain
+from tdv.quality.schemas.schema import MOST_ERRORS, compile_schema, is_iso_date_time, plain
 
 
 def errors(schema, row):

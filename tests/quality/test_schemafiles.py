@@ -12,8 +12,8 @@ import socket
 import pytest
 
 from tdv.errors import ConfigError
-from tdv.quality.schema import compile_schema
-from tdv.quality.schemafiles import NAMES, built_in, parsed, resolve_schema
+from tdv.quality.schemas.schema import compile_schema
+from tdv.quality.schemas.schemafiles import NAMES, built_in, parsed, resolve_schema
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 

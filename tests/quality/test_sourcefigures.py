@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tdv.quality.distribution import Distinct, Distribution
-from tdv.quality.sourcefigures import by_source, token_usage
+from tdv.quality.extracting.distribution import Distinct, Distribution
+from tdv.quality.extracting.summary import Summary
+from tdv.quality.measuring.sourcefigures import by_source, token_usage
 from tdv.quality.subject import Roles
-from tdv.quality.summary import Summary
 
 
 def told(summary, roles=None, repeats=None):

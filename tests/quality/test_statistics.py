@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality.distribution import LIMIT, Distinct, Distribution
-from tdv.quality.figures import BARS, distribution_of, figures, histogram, rounded, share
-from tdv.quality.statistics import Repeats, statistics
+from tdv.quality.extracting.distribution import LIMIT, Distinct, Distribution
+from tdv.quality.extracting.summary import Summary
+from tdv.quality.measuring.figures import BARS, distribution_of, figures, histogram, rounded, share
+from tdv.quality.measuring.statistics import Repeats, statistics
 from tdv.quality.subject import Roles
-from tdv.quality.summary import Summary
 
 
 def numbers(*values):

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality import summary as module
+from tdv.quality.extracting import summary as module
+from tdv.quality.extracting.summary import Summary, column_of, crossings, summarise
 from tdv.quality.subject import Roles
-from tdv.quality.summary import Summary, column_of, crossings, summarise
 
 CROSSED = (("label:intent", "category:lang"), ("label:intent", "split"))
 SHAPES = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.quality.tallies import TRIGGERS, may_have_tallies, tallies, tier_of
+from tdv.quality.extracting.tallies import TRIGGERS, may_have_tallies, tallies, tier_of
 
 # The example of source 004.
 SAMPLE = {

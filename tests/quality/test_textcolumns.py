@@ -8,8 +8,8 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdv.quality.arrowtext import as_arrow, buffer_of, lowered, normalised
-from tdv.quality.textcolumns import STEP_ROWS, WordCounter
+from tdv.quality.extracting.arrowtext import as_arrow, buffer_of, lowered, normalised
+from tdv.quality.extracting.textcolumns import STEP_ROWS, WordCounter
 
 ALPHABET = "abcxyz019 ' \t\n.,-éßЖ中\u00a0ＡZ\x00"
 # Not of all characters: Arrow and Python differ in the lower case of a few (İ, a final Σ).

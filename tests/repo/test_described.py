@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tdv.errors import ConfigError
-from tdv.quality.effective import settings_for
+from tdv.quality.configuring.effective import settings_for
 from tdv.quality.profiles import PROFILES
 from tdv.quality.registry import Selection
 from tdv.repo.datasets import Datasets

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdv.errors import UsageError
-from tdv.quality.effective import settings_for
+from tdv.quality.configuring.effective import settings_for
 from tdv.quality.profiles import PROFILES
 from tdv.repo.datasets import Datasets
 

@@ -44,7 +44,7 @@ def infer(
     """
     from tdv.ops.schema import infer as infer_schema
     from tdv.ops.schema import write_schema
-    from tdv.quality.inferschema import written
+    from tdv.quality.schemas.inferschema import written
 
     session = Session.of(ctx)
     out = session.out
@@ -75,8 +75,8 @@ def show(
     References are resolved inside the repository only (outside of one, inside the present folder),
     and what comes out is checked to be a schema.
     """
-    from tdv.quality.inferschema import written
-    from tdv.quality.schemafiles import NAMES, built_in, resolve_schema
+    from tdv.quality.schemas.inferschema import written
+    from tdv.quality.schemas.schemafiles import NAMES, built_in, resolve_schema
 
     session = Session.of(ctx)
     if not name:
@@ -110,7 +110,7 @@ def _list(session: Session) -> None:
 
 
 def _built_in() -> list[tuple[str, Mapping[str, Any]]]:
-    from tdv.quality.schemafiles import NAMES, built_in
+    from tdv.quality.schemas.schemafiles import NAMES, built_in
 
     return [(name, built_in(name)) for name in NAMES]
 

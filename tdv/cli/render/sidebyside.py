@@ -9,7 +9,7 @@ from typing import Any
 from tdv.cli.output import Output
 from tdv.cli.render.statistics import NAME_COLUMNS, number, percent, table
 from tdv.cli.text import cut, human_size, plural
-from tdv.quality.contrast import Difference, Shifted, differences, shifts
+from tdv.quality.measuring.contrast import Difference, Shifted, differences, shifts
 
 # Of a distribution, the figures that stand side by side.
 _SHOWN = {"mean": "mean", "p50": "median", "p95": "p95", "max": "max"}

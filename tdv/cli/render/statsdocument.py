@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tdv.cli.output import Output
 from tdv.cli.render.validation.sinks import FileSink, check_target
-from tdv.quality.contrast import differences, shifts
+from tdv.quality.measuring.contrast import differences, shifts
 
 if TYPE_CHECKING:
     from tdv.analysis.describing import GroupFigures

@@ -13,7 +13,7 @@ from tdv.ops.validate import Baseline, validate
 from tdv.ops.validating.chosen import Chosen, of_tree, of_tree_where, of_working_copy
 from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
-from tdv.quality.overrides import Overrides
+from tdv.quality.configuring.overrides import Overrides
 from tdv.quality.registry import Selection
 from tdv.repo.datasets import Datasets
 from tdv.repo.remembered import cache_folder, cache_limit

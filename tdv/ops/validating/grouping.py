@@ -14,13 +14,13 @@ from tdv.analysis.sources import SourceFile, vectors_beside
 from tdv.analysis.splitnames import BY_PATH, are_splits
 from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen, shown_paths
-from tdv.quality.description import Description
-from tdv.quality.effective import settings_for
-from tdv.quality.overrides import Overrides
+from tdv.quality.configuring.description import Description
+from tdv.quality.configuring.effective import settings_for
+from tdv.quality.configuring.overrides import Overrides
+from tdv.quality.configuring.settings import Settings
 from tdv.quality.own import OwnRules, installed_sources, own_rules
 from tdv.quality.profiles import PROFILES, Profile, guessed_roles, profile
-from tdv.quality.schemafiles import resolve_schema
-from tdv.quality.settings import Settings
+from tdv.quality.schemas.schemafiles import resolve_schema
 from tdv.quality.subject import Roles, Subject
 from tdv.repo.datasets import Datasets
 from tdv.repo.described import Described

@@ -19,7 +19,7 @@ from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Grouped
-from tdv.quality.columns import VERSION
+from tdv.quality.extracting.columns import VERSION
 from tdv.quality.finding import Finding, Level, Place
 from tdv.quality.registry import rules
 from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport

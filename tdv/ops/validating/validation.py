@@ -17,17 +17,17 @@ from tdv.analysis.looks import Said
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped
-from tdv.quality.allowing import Allowing
-from tdv.quality.description import Allowed
+from tdv.quality.configuring.allowing import Allowing
+from tdv.quality.configuring.description import Allowed
+from tdv.quality.configuring.settings import Settings
 from tdv.quality.finding import Finding, Level
-from tdv.quality.gate import gauges
-from tdv.quality.metrics import metrics_of, needs_words, rounded, score_of
-from tdv.quality.recommend import recommend
+from tdv.quality.measuring.gate import gauges
+from tdv.quality.measuring.metrics import metrics_of, needs_words, rounded, score_of
+from tdv.quality.measuring.recommend import recommend
+from tdv.quality.measuring.statistics import statistics
 from tdv.quality.registry import rules
 from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport
 from tdv.quality.rule import Rule
-from tdv.quality.settings import Settings
-from tdv.quality.statistics import statistics
 
 
 class Validation:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tdv.quality.batch import Batch
-from tdv.quality.columns import TURNS
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.extracting.columns import TURNS
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import ColumnRule, Param, RowRule, Values
-from tdv.quality.schemaerrors import shown, type_name
-from tdv.quality.screens import Walk
+from tdv.quality.schemas.schemaerrors import shown, type_name
+from tdv.quality.searching.screens import Walk
 from tdv.quality.subject import Roles, Row, Subject, value_at
 from tdv.quality.times import in_words, moment
 
 if TYPE_CHECKING:
+    from tdv.quality.extracting.summary import Summary
     from tdv.quality.rule import Columns, Mask
-    from tdv.quality.summary import Summary
 
 ROLE, EMPTY, ALTERNATION, TIME = "CNV001", "CNV002", "CNV003", "CNV004"
 COUNT, DURATION, TURN_COUNT, FORM = "CNV005", "CNV006", "CNV007", "CNV008"

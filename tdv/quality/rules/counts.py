@@ -15,7 +15,7 @@ from tdv.quality.subject import Roles, Row
 from tdv.quality.telling import counted
 
 if TYPE_CHECKING:
-    from tdv.quality.summary import Summary
+    from tdv.quality.extracting.summary import Summary
 
 
 def _too_few(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:

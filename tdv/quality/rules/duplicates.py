@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tdv.quality.columns import FIELDS, KEY, RECORD, TEXT, label_of
+from tdv.quality.extracting.columns import FIELDS, KEY, RECORD, TEXT, label_of
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import Match, PairRule, Param, Values
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 from tdv.quality.telling import listed, named
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tdv.quality.batch import Batch
-from tdv.quality.columns import VECTOR
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.extracting.columns import VECTOR
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import PairRule, Param, RowRule, Rule, Values
-from tdv.quality.schemaerrors import shown, type_name
-from tdv.quality.screens import Walk
+from tdv.quality.schemas.schemaerrors import shown, type_name
+from tdv.quality.searching.screens import Walk
 from tdv.quality.subject import Roles, Row, Subject, value_at
 
 DIMENSION, NOT_A_NUMBER, ZERO = "EMB001", "EMB002", "EMB003"

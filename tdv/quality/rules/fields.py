@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import RowRule
-from tdv.quality.screens import Walk
+from tdv.quality.searching.screens import Walk
 from tdv.quality.subject import Row, Subject
 
 if TYPE_CHECKING:
-    from tdv.quality.schema import Validator
+    from tdv.quality.schemas.schema import Validator
 
 
 def schema_faults(row: Row, subject: Subject) -> Iterator[tuple[str, Fault]]:
@@ -42,7 +42,7 @@ class _Compiled:
 
     @classmethod
     def of(cls, subject: Subject) -> Validator:
-        from tdv.quality.schema import compile_schema
+        from tdv.quality.schemas.schema import compile_schema
 
         held = cls.held
         if held is None or held[0] is not subject.schema:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import Param, RowRule
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Row, Subject, value_at
 
 CONSENT, LICENCE = "GOV001", "GOV002"

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
-from tdv.quality.batch import Batch
-from tdv.quality.columns import TEXT, label_of
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.extracting.columns import TEXT, label_of
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import PairRule, Param, RowRule, TotalRule, Values
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, Subject, value_at
 from tdv.quality.telling import counted, named, percent
 
 if TYPE_CHECKING:
+    from tdv.quality.extracting.summary import Summary
     from tdv.quality.rule import Mask
-    from tdv.quality.summary import Summary
 
 UNKNOWN, IMBALANCE, RARE, CONFLICT = "LBL001", "LBL002", "LBL003", "LBL004"
 BIAS = "GOV003"
@@ -42,7 +42,7 @@ def _unknown(row: Row, subject: Subject) -> Iterator[Fault]:
 
 
 def _with_unknown(batch: Batch) -> Mask:
-    from tdv.quality.textsearch import mask_of
+    from tdv.quality.searching.textsearch import mask_of
 
     rows: set[int] = set()
     for path, known in _known(batch.subject).items():
@@ -211,7 +211,7 @@ def _tell_conflict(row: Row, partner: Row, values: Values, roles: Roles) -> Faul
 
 def _bias(summary: Summary, roles: Roles, limits: Values) -> Iterator[Fault]:
     """Where the rows with a value of a field have another share of a label than all the others."""
-    from tdv.quality.summary import crossings
+    from tdv.quality.extracting.summary import crossings
 
     field = limits["field"]
     for pair in crossings(roles, field):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tdv.quality.columns import media_of
+from tdv.quality.extracting.columns import media_of
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import ColumnRule, Values
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles
 
 if TYPE_CHECKING:
+    from tdv.quality.extracting.summary import Summary
     from tdv.quality.rule import Columns, Mask
-    from tdv.quality.summary import Summary
 
 MEDIA = media_of("")
 THERE = "there"
@@ -40,7 +40,7 @@ def _is_missing(name: str | None, values: Values) -> bool:
 
 
 def _missing_rows(columns: Columns, values: Values, summary: Summary) -> Mask:
-    from tdv.quality.textsearch import mask_of
+    from tdv.quality.searching.textsearch import mask_of
 
     named = _named(columns)
     size = len(next(iter(named.values()))) if named else 0

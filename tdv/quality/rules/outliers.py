@@ -15,15 +15,15 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tdv.quality.columns import CHARS, chars_of, number_of
+from tdv.quality.extracting.columns import CHARS, chars_of, number_of
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import ColumnRule, Param, Values
 from tdv.quality.subject import Roles, Row
 from tdv.quality.telling import counted
 
 if TYPE_CHECKING:
+    from tdv.quality.extracting.summary import Summary
     from tdv.quality.rule import Columns, Mask
-    from tdv.quality.summary import Summary
 
 # Of normally distributed values: standard deviation over MAD, and over the mean deviation.
 PER_MAD = 1.4826

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from tdv.quality import signs
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import RowRule
-from tdv.quality.screens import signed
-from tdv.quality.sensitive import KINDS, Kind
+from tdv.quality.searching import signs
+from tdv.quality.searching.screens import signed
+from tdv.quality.searching.sensitive import KINDS, Kind
+from tdv.quality.searching.written import written
 from tdv.quality.subject import Roles, Row, Subject
-from tdv.quality.written import written
 
 
 def _found(kind: Kind, row: Row, subject: Subject) -> Iterator[Fault]:

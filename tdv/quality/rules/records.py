@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from operator import add
 from typing import Any
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import RowRule
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Row, Subject
 
 UNDECODABLE, NOT_UTF8, REPEATED = "REC001", "REC002", "REC003"
@@ -70,7 +70,7 @@ def _times(count: int) -> str:
 
 def _suspects(batch: Batch) -> Iterator[int]:
     """The records that have more colons behind names than their rows have fields."""
-    from tdv.quality.textsearch import colons_behind_names
+    from tdv.quality.searching.textsearch import colons_behind_names
 
     # Counting what lies in objects of the first rows is enough for most: a lower bound will do.
     nested = {name for row in batch.rows[:SAMPLE] if row for name in row if type(row[name]) is dict}

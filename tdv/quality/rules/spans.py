@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import Param, RowRule
-from tdv.quality.schemaerrors import shown, type_name
-from tdv.quality.screens import Walk
+from tdv.quality.schemas.schemaerrors import shown, type_name
+from tdv.quality.searching.screens import Walk
 from tdv.quality.subject import Roles, Row, Subject, value_at
 
 BOUNDS, ORDER, OVERLAP, SURFACE, FORM = "SPN001", "SPN002", "SPN003", "SPN004", "SPN005"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tdv.quality.columns import GROUP, SPLIT, TEXT
+from tdv.quality.extracting.columns import GROUP, SPLIT, TEXT
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import PairRule, Values
-from tdv.quality.schemaerrors import shown
+from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 from tdv.quality.telling import named
 

@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tdv.quality import columns as names
-from tdv.quality.batch import Batch
+from tdv.quality.extracting import columns as names
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.finding import Fault, Level
 from tdv.quality.rule import ColumnRule, Param, RowRule, Values
-from tdv.quality.schemaerrors import shown
-from tdv.quality.screens import signed
-from tdv.quality.signs import BLANK, CONTROL, DAMAGE, SYMBOL
+from tdv.quality.schemas.schemaerrors import shown
+from tdv.quality.searching.screens import signed
+from tdv.quality.searching.signs import BLANK, CONTROL, DAMAGE, SYMBOL
+from tdv.quality.searching.written import written
 from tdv.quality.subject import Roles, Row, Subject, value_at
-from tdv.quality.written import written
 
 if TYPE_CHECKING:
+    from tdv.quality.extracting.summary import Summary
     from tdv.quality.rule import Columns, Mask
-    from tdv.quality.summary import Summary
 
 _BLANK, _CONTROL, _DAMAGE, _SYMBOL = map(re.compile, (BLANK, CONTROL, DAMAGE, SYMBOL))
 MAX_SYMBOLS = 0.5
@@ -62,7 +62,7 @@ def _is_there(row: Row, path: str) -> bool:
 
 
 def _blank_rows(batch: Batch) -> Mask:
-    from tdv.quality.textsearch import blank_rows
+    from tdv.quality.searching.textsearch import blank_rows
 
     return blank_rows(batch)
 
@@ -183,7 +183,7 @@ def symbol_thousandths(subject: Subject) -> int:
 
 
 def _unclear_rows(batch: Batch) -> Mask:
-    from tdv.quality.textsearch import symbolic_rows
+    from tdv.quality.searching.textsearch import symbolic_rows
 
     return symbolic_rows(batch, symbol_thousandths(batch.subject))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from tdv.quality.batch import Batch
+from tdv.quality.extracting.batch import Batch
 from tdv.quality.finding import Fault
 from tdv.quality.subject import Row, Subject
 
@@ -24,7 +24,7 @@ def signed(sign: str) -> Screen:
     """The screen for rows that say something with a sign in it; see `signs`."""
 
     def screen(batch: Batch) -> Mask:
-        from tdv.quality.textsearch import rows_with
+        from tdv.quality.searching.textsearch import rows_with
 
         return rows_with(batch, sign)
 
@@ -57,7 +57,7 @@ class Walk:
         """Its screen, which is exact: suspects are walked once for all codes."""
 
         def screen(batch: Batch) -> Mask:
-            from tdv.quality.textsearch import mask_of
+            from tdv.quality.searching.textsearch import mask_of
 
             return mask_of(list(self.counts(code)(batch)), len(batch))
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tdv.quality import columns
-from tdv.quality.figures import distribution_of, figures, ordered, share
-from tdv.quality.sourcefigures import by_source
+from tdv.quality.extracting import columns
+from tdv.quality.measuring.figures import distribution_of, figures, ordered, share
+from tdv.quality.measuring.sourcefigures import by_source
 from tdv.quality.subject import BY_PATH, Roles
 
 if TYPE_CHECKING:
-    from tdv.quality.summary import Summary
+    from tdv.quality.extracting.summary import Summary
 
 
 class Repeats(NamedTuple):

@@ -10,7 +10,7 @@ import msgpack
 import msgspec
 import numpy as np
 
-from tdv.quality.columns import BAD, coded
+from tdv.quality.extracting.columns import BAD, coded
 
 Array = np.ndarray[Any, Any]
 
@@ -77,7 +77,7 @@ class Facts:
     """What is known of the rows of a unit.
 
     Attributes:
-        columns: name -> one value a row, see `tdv.quality.columns`.
+        columns: name -> one value a row, see `tdv.quality.extracting.columns`.
         lists: column of codes -> the texts that its codes 1, 2, … stand for.
         hits: what the rules on one row found.
         bytes: of the unit in its file, and `lines`: line ends in it.
@@ -128,7 +128,9 @@ def hits_of(parts: Remembered) -> Hits | None:
     arrays = parts.arrays([HIT_ROWS, HIT_WHICH, HIT_COUNTS])
     if codes is None or arrays is None:
         return None
-    return Hits(*arrays.values(), tuple(msgpack.unpackb(codes)))
+    return Hits(
+        arrays[HIT_ROWS], arrays[HIT_WHICH], arrays[HIT_COUNTS], tuple(msgpack.unpackb(codes))
+    )
 
 
 def shown(value: Any) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tdv.quality.description import Allowed
+from tdv.quality.configuring.description import Allowed
 from tdv.quality.finding import Level
 from tdv.quality.subject import Roles, Subject
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tdv.quality.schemaerrors import TYPE_NAMES
-from tdv.quality.shapes import FORMATS, Seen, Shape
+from tdv.quality.schemas.schemaerrors import TYPE_NAMES
+from tdv.quality.schemas.shapes import FORMATS, Seen, Shape
 from tdv.quality.subject import Row
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

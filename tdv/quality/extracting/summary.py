@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from tdv.quality.columns import (
+from tdv.quality.extracting.columns import (
     BAD,
     CHARS,
     DISTINCT,
@@ -35,10 +35,10 @@ from tdv.quality.columns import (
     number_of,
     words_of,
 )  # fmt: skip
-from tdv.quality.distribution import Distinct, Distribution
+from tdv.quality.extracting.distribution import Distinct, Distribution
 from tdv.quality.subject import Roles
 
-Array = Any  # numpy arrays of the types that quality/columns.py names
+Array = Any  # numpy arrays of the types that quality/extracting/columns.py names
 Key = TypeVar("Key", str, tuple[str, str])
 Held = TypeVar("Held")
 
@@ -163,7 +163,7 @@ def summarise(
     """The summary of a unit.
 
     Args:
-        columns: name -> one value a row, as `tdv.quality.columns` says.
+        columns: name -> one value a row, as `tdv.quality.extracting.columns` says.
         lists: column of codes -> the texts of its codes, that of code 1 first.
         bytes: of the unit in its file, and `lines`: line ends in it.
         vocabulary: hashes of the words of the main text, in any order and number; None where

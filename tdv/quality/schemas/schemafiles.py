@@ -19,13 +19,13 @@ from urllib.parse import quote, unquote
 
 from tdv.errors import ConfigError, PathError
 from tdv.quality.registry import did_you_mean
-from tdv.quality.schema import DATA, TABLES, check_schema, compile_schema
+from tdv.quality.schemas.schema import DATA, TABLES, check_schema, compile_schema
 
 Read: TypeAlias = "Callable[[str], bytes]"
 """Gives the bytes of a file below the root: `schemas/intent.json`; an OSError or a PathError when
 it cannot be had."""
 
-FOLDER = Path(__file__).parent / "schemas"
+FOLDER = Path(__file__).parent
 NAMES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
 """The built-in schemas."""
 

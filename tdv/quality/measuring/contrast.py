@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tdv.quality.figures import rounded
+from tdv.quality.measuring.figures import rounded
 
 # Sections with numbers, and those with counts of values, in the order in which they are told.
 _NUMBERS = (

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tdv.quality.schema import Validator
+from tdv.quality.schemas.schema import Validator
 
 MOST_TEXTS, LONGEST_TEXT = 64, 64
 MOST_FIELDS, MOST_INNER_FIELDS = 1000, 200

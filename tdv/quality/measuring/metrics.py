@@ -28,14 +28,14 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tdv.quality.columns import CHARS, SCORE, WORDS
+from tdv.quality.configuring.settings import Settings
+from tdv.quality.extracting.columns import CHARS, SCORE, WORDS
 from tdv.quality.finding import Level
 from tdv.quality.report import Tally
 from tdv.quality.rules.labels import balance
-from tdv.quality.settings import Settings
 
 if TYPE_CHECKING:
-    from tdv.quality.summary import Summary
+    from tdv.quality.extracting.summary import Summary
 
 Metrics = dict[str, float | None]
 

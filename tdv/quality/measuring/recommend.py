@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tdv.quality.finding import Level
-from tdv.quality.metrics import DIMENSIONS
+from tdv.quality.measuring.metrics import DIMENSIONS
 from tdv.quality.report import Gauge, Tally
 from tdv.quality.rule import Rule
 

@@ -12,10 +12,8 @@ from blake3 import blake3
 
 from tdv.errors import ConfigError
 from tdv.model.codec import pack
-from tdv.quality.description import Allowed, Description, Keys, PathTable, RuleTable
-from tdv.quality.finding import Level
-from tdv.quality.gate import is_threshold, threshold
-from tdv.quality.overrides import (
+from tdv.quality.configuring.description import Allowed, Description, Keys, PathTable, RuleTable
+from tdv.quality.configuring.overrides import (
     LEVEL,
     OFF,
     BoundSet,
@@ -25,10 +23,12 @@ from tdv.quality.overrides import (
     param_named,
     parsed_sets,
 )
+from tdv.quality.configuring.settings import PathSetting, RuleSetting, Settings, Threshold
+from tdv.quality.finding import Level
+from tdv.quality.measuring.gate import is_threshold, threshold
 from tdv.quality.own import OwnRules
 from tdv.quality.registry import code_prefix, rule_named, rules
 from tdv.quality.rule import RowRule, Rule
-from tdv.quality.settings import PathSetting, RuleSetting, Settings, Threshold
 from tdv.quality.subject import Subject
 from tdv.version import __version__
 

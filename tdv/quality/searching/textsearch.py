@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow
 import pyarrow.compute as pc
 
-from tdv.quality.arrowtext import as_arrow, buffer_of
-from tdv.quality.batch import Batch
-from tdv.quality.signs import BLANK, SIGNS, SYMBOL_LEADS
-from tdv.quality.written import said
+from tdv.quality.extracting.arrowtext import as_arrow, buffer_of
+from tdv.quality.extracting.batch import Batch
+from tdv.quality.searching.signs import BLANK, SIGNS, SYMBOL_LEADS
+from tdv.quality.searching.written import said
 
 if TYPE_CHECKING:
     from tdv.quality.rule import Mask

@@ -79,7 +79,7 @@ class Batch:
     @cached_property
     def text(self) -> pyarrow.LargeStringArray:
         """The main text of each row, as Arrow has it; null where there is none."""
-        from tdv.quality.arrowtext import as_arrow
+        from tdv.quality.extracting.arrowtext import as_arrow
 
         main = self.subject.roles.text[:1]
         return as_arrow(self.texts(main[0]) if main else [None] * len(self))

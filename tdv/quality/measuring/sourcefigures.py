@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tdv.quality import columns
-from tdv.quality.distribution import GRID
-from tdv.quality.figures import figures, ordered, rounded, share
+from tdv.quality.extracting import columns
+from tdv.quality.extracting.distribution import GRID
+from tdv.quality.extracting.tallies import LOWEST_TIER, TIERS
+from tdv.quality.measuring.figures import figures, ordered, rounded, share
 from tdv.quality.subject import Roles
-from tdv.quality.tallies import LOWEST_TIER, TIERS
 
 if TYPE_CHECKING:
-    from tdv.quality.summary import Summary
+    from tdv.quality.extracting.summary import Summary
 
 
 def by_source(summary: Summary, roles: Roles, repeated_texts: int | None) -> dict[str, Any]:

@@ -17,17 +17,17 @@ import pyarrow.compute as pc
 import xxhash
 
 from tdv.errors import RuleFailed
-from tdv.quality import columns as names
-from tdv.quality.arrowtext import as_arrow, lowered, normalised
-from tdv.quality.batch import Batch, Decoded
-from tdv.quality.facts import Codes, Facts, Hits, narrowed, shown
+from tdv.quality.extracting import columns as names
+from tdv.quality.extracting.arrowtext import as_arrow, lowered, normalised
+from tdv.quality.extracting.batch import Batch, Decoded
+from tdv.quality.extracting.facts import Codes, Facts, Hits, narrowed, shown
+from tdv.quality.extracting.summary import column_of
+from tdv.quality.extracting.tallies import may_have_tallies, tallies
+from tdv.quality.extracting.textcolumns import WordCounter
 from tdv.quality.rule import RowRule
 from tdv.quality.rules.quality_score import SCORE, mcf_score
 from tdv.quality.rules.records import record_fault, repeated_fields
 from tdv.quality.subject import Roles, Row, Subject
-from tdv.quality.summary import column_of
-from tdv.quality.tallies import may_have_tallies, tallies
-from tdv.quality.textcolumns import WordCounter
 
 Array = np.ndarray[Any, Any]
 Given = TypeVar("Given")

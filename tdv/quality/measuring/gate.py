@@ -1,6 +1,6 @@
 """Thresholds by name, and whether figures keep them.
 
-A threshold is `min_METRIC` or `max_METRIC`, for every metric of `tdv.quality.metrics`. The source
+A threshold is `min_METRIC` or `max_METRIC`, for every metric of `metrics`. The source
 documents have other names for some: `ALIASES`. Their TypeScript spelling (`maxDuplicates`,
 `minTaskBalance`) is understood, too.
 """
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from tdv.errors import ConfigError
-from tdv.quality.metrics import NAMES, rounded
+from tdv.quality.configuring.settings import Threshold
+from tdv.quality.measuring.metrics import NAMES, rounded
 from tdv.quality.registry import did_you_mean
 from tdv.quality.report import Gauge
-from tdv.quality.settings import Threshold
 
 LEAST, MOST = "min_", "max_"
 ALIASES: Mapping[str, str] = MappingProxyType(

@@ -22,8 +22,8 @@ from typing import Any, NoReturn
 import jsonschema_rs
 
 from tdv.errors import ConfigError
-from tdv.quality.coercion import Coercion
-from tdv.quality.schemaerrors import SchemaError, explained, sort_key
+from tdv.quality.schemas.coercion import Coercion
+from tdv.quality.schemas.schemaerrors import SchemaError, explained, sort_key
 from tdv.quality.subject import Row
 from tdv.quality.times import moment
 

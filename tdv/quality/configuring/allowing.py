@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from tdv.quality.description import Allowed
+from tdv.quality.configuring.description import Allowed
 from tdv.quality.finding import Finding, Level, Place, finding_id
 
 UNUSED, EXPIRED = "ALW001", "ALW002"

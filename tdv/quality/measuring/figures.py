@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tdv.quality.distribution import Distribution
+    from tdv.quality.extracting.distribution import Distribution
 
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 # Values of a field that are named; the rows of all further ones are counted together.

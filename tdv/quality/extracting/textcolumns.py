@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from tdv.quality.arrowtext import Buffer
+from tdv.quality.extracting.arrowtext import Buffer
 
 U64 = np.ndarray[Any, np.dtype[np.uint64]]
 U32 = np.ndarray[Any, np.dtype[np.uint32]]

@@ -1,0 +1,1 @@
+"""What holds for a dataset: what `tdv.toml` and the command line say, put together and checked."""

@@ -1,0 +1,1 @@
+"""Rows in, facts out: columns, hits of rules and exact sums, of a unit at a time."""

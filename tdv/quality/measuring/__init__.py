@@ -1,0 +1,1 @@
+"""Exact sums in, figures out: statistics, metrics, and thresholds held against them."""

@@ -1,0 +1,1 @@
+"""JSON Schemas: compiled, explained, resolved, inferred; the built-in ones are the `.json`."""
