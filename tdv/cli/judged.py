@@ -234,6 +234,7 @@ def config_of(session: Session, word: str) -> tuple[Datasets, Callable[[str], by
     """
     from tdv.ops.validating.chosen import of_tree, reader_of_folder
     from tdv.repo.datasets import Datasets
+    from tdv.repo.revisions import is_revision
 
     path = session.here / word
     if path.is_file():
@@ -241,6 +242,8 @@ def config_of(session: Session, word: str) -> tuple[Datasets, Callable[[str], by
     repo = _repo(session)
     if repo is None:
         raise UsageError(f"`--config {word}`: there is no such file.")
+    if not is_revision(repo, word):
+        raise UsageError(f"`--config {word}`: there is no such file, and no such revision.")
     commit = repo.resolve(word)
     found = of_tree(repo, repo.commit(commit).tree, word, (b"tdv.toml",))
     return found.datasets, found.read

@@ -175,7 +175,8 @@ def _alike(
 ) -> Iterator[tuple[Roles, Profile, Sequence[SourceFile]]]:
     """Files with one profile and roles; of the generic profile, as the names of fields say."""
     name = wanted.profile or _profile_of(described)
-    found = profile(name, "" if described is None else described.where_of.get("profile", ""))
+    said = {} if described is None or wanted.profile else described.where_of
+    found = profile(name, said.get("profile", ""))
     if not found.guess:
         yield found.roles, found, files
         return
