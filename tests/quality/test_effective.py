@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -146,6 +147,24 @@ def test_a_parameter_on_the_command_line_asks_for_an_optional_rule():
     settings = of(None, "PII001.most=4")
     assert list(settings.rules) == ["PII001", "TXT003"]
     assert settings.subject.asked == ("PII001",)
+
+
+@pytest.mark.parametrize(
+    ("description", "sets", "on"),
+    [
+        (said(rules={"TXT003": RuleTable(values={"max_words": 9})}), [], True),
+        (said(rules={"TXT003": RuleTable("off", {"max_words": 9})}), [], False),
+        (said(rules={"TXT003": RuleTable("off")}), ["max_words=9"], False),
+        (said(), ["max_words=9"], True),
+        (said(), ["TXT003.max_words=9"], True),
+        (said(), [], False),
+    ],
+)
+def test_a_parameter_switches_a_rule_on_that_only_the_profile_has_off(description, sets, on):
+    quiet = replace(PROFILE, rules={"TXT003": {"level": "off", "max_words": 5}})
+    overrides = Overrides(tuple(sets))
+    settings = settings_for("a", quiet, description=description, overrides=overrides)
+    assert ("TXT003" in settings.rules) is on
 
 
 def path(pattern, level="", **values):

@@ -115,6 +115,8 @@ class _Wishes:
         self._tables = self._tables_by_code()
         self._level: dict[str, str] = {}
         self._named: set[str] = set()
+        # Off by the profile alone: a parameter, which would else do nothing, switches them on.
+        self._silenced: set[str] = set()
         self.values = {code: rule.defaults for code, rule in known.items()}
         self.paths: dict[str, tuple[PathSetting, ...]] = {}
         self.gate: dict[tuple[str, bool], Threshold] = {}
@@ -138,6 +140,7 @@ class _Wishes:
         for code, table in self._profile.rules.items():
             if code in self._known:
                 self._put(code, table.get(LEVEL, ""), _but(table, LEVEL))
+        self._silenced = {code for code, level in self._level.items() if level == OFF}
         for name, bound in self._profile.gate.items():
             self._bound(name, bound, f"profile {self._profile.name}")
 
@@ -179,6 +182,9 @@ class _Wishes:
 
     def _put(self, code: str, level: str, values: Mapping[str, Any]) -> None:
         self.values[code] = {**self.values[code], **values}
+        if values and code in self._silenced:
+            self._level[code] = ""
+        self._silenced.discard(code)
         self._level[code] = level or self._level.get(code, "")
         if self._level[code] != OFF:
             self._named.add(code)
