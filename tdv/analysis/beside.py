@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +34,13 @@ class Vectors:
 
     def within(self, file: int, start: int, count: int) -> list[VectorFault]:
         """The faults of some rows of a file."""
-        return [
-            each for each in self.rows.get(file, ()) if start <= (each.row or 0) < start + count
-        ]
+        faults = self.rows.get(file, ())
+        low, high = (bisect_left(faults, at, key=_row) for at in (start, start + count))
+        return list(faults[low:high])
+
+
+def _row(fault: VectorFault) -> int:
+    return fault.row or 0
 
 
 NO_VECTORS = Vectors({}, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -108,9 +108,12 @@ class Analysis:
     def __len__(self) -> int:
         return self.rows[-1].first + self.rows[-1].count if self.rows else 0
 
-    def of_file(self, number: int) -> Iterator[Rows]:
+    def of_file(self, number: int) -> tuple[Rows, ...]:
         """The units of one file."""
-        return (rows for rows in self.rows if rows.file == number)
+        low, high = (
+            side(self.rows, number, key=attrgetter("file")) for side in (bisect_left, bisect_right)
+        )
+        return self.rows[low:high]
 
 
 def analyse(

@@ -123,7 +123,7 @@ class Looking:
     def _occurrences(self, rows: Rows, wanted: Array) -> list[int]:
         """For each row the number of rows of the file before it that have its key or record."""
         if rows.file not in self._ranks:
-            self._ranks = {rows.file: _ranks(list(self._analysis.of_file(rows.file)))}
+            self._ranks = {rows.file: _ranks(self._analysis.of_file(rows.file))}
         places, ranks = self._ranks[rows.file]
         if not len(places):
             return [0] * len(wanted)
@@ -163,6 +163,9 @@ class _Left:
     def __init__(self, selected: Selected) -> None:
         self._selected = selected
         self._left: dict[tuple[str, str], int | None] = {}
+        self._codes: dict[str, list[str]] = {}
+        for path, code in selected.limits or ():
+            self._codes.setdefault(path, []).append(code)
 
     def _of(self, path: str, code: str) -> int | None:
         if (path, code) not in self._left:
@@ -171,10 +174,9 @@ class _Left:
 
     def none(self, path: str) -> bool:
         """Whether it is known that nothing more is wanted of a path."""
-        limits = self._selected.limits
-        if limits is None:
+        if self._selected.limits is None:
             return False
-        return all(self._of(*each) == 0 for each in limits if each[0] == path)
+        return all(self._of(path, code) == 0 for code in self._codes.get(path, ()))
 
     def wanted(self, path: str, found: Iterable[Located]) -> Iterator[Located]:
         """What is wanted of a unit; as many rows as findings are, which may be too many."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -46,7 +47,8 @@ class Validation:
         allow = groups.groups[0].settings.allow if groups.groups else ()
         self._allowing = Allowing(allow, today)
         self._judged = [(group, self._judge(group)) for group in groups.groups]
-        self._spared, self._dropped = self._filtered()
+        self._dropped = _Dropped()
+        self._spared = self._filtered()
 
     def _judge(self, group: Group) -> Judging:
         settings = group.settings
@@ -128,24 +130,22 @@ class Validation:
         entry = self._allowing.accepting(finding.code, path, key, met.__contains__)
         return entry is not None
 
-    def _filtered(self) -> tuple[dict[int, dict[int, int]], list[tuple[Finding, bool]]]:
-        """Findings that do not count: errors in rows that are spared, and all of them.
+    def _filtered(self) -> dict[int, dict[int, int]]:
+        """Count the findings that are dropped: the accepted ones, and those known before.
 
         Returns:
-            number of a dataset -> number of a row -> accepted errors in it; and each finding that
-            is dropped, with whether it is accepted (or else known before).
+            number of a dataset -> number of a row -> accepted errors in it.
         """
         spared: dict[int, dict[int, int]] = {}
-        dropped: list[tuple[Finding, bool]] = []
         if not self._known and not self._allowing.active:
-            return spared, dropped
+            return spared
         everything = Selected()
         for number, (_, judging) in enumerate(self._judged):
             looking = Looking(judging, self._engine.executor)
             for finding in looking.of_dataset():
                 accepted = self._accepts(finding, frozenset())
                 if accepted or finding.id in self._known:
-                    dropped.append((finding, accepted))
+                    self._dropped.add(finding, accepted=accepted)
             selected = everything if self._known else self._concerned(judging)
             for finding, met, row in looking.of_rows(selected, self._conditions):
                 accepted = self._accepts(finding, met)
@@ -153,8 +153,8 @@ class Validation:
                     rows = spared.setdefault(number, {})
                     rows[row] = rows.get(row, 0) + 1
                 if accepted or finding.id in self._known:
-                    dropped.append((finding, accepted))
-        return spared, dropped
+                    self._dropped.add(finding, accepted=accepted)
+        return spared
 
     def _concerned(self, judging: Judging) -> Selected:
         """The rules of which anything may be accepted."""
@@ -179,10 +179,16 @@ class Validation:
 
     def _is_judged(self, entry: Allowed) -> bool:
         """Whether everything was validated that an entry of `[[allow]]` can match."""
-        paths = {shown_path(file.path) for group, _ in self._judged for file in group.files}
-        codes = {code for group, _ in self._judged for code in group.settings.rules}
-        whole = self._chosen.whole or entry.path in paths
-        return whole and (not self._grouped.selected or entry.code in codes)
+        whole = self._chosen.whole or entry.path in self._paths
+        return whole and (not self._grouped.selected or entry.code in self._codes)
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        return frozenset(shown_path(file.path) for group, _ in self._judged for file in group.files)
+
+    @cached_property
+    def _codes(self) -> frozenset[str]:
+        return frozenset(code for group, _ in self._judged for code in group.settings.rules)
 
     def report(self) -> ValidationReport:
         """All of it, counted."""
@@ -234,8 +240,8 @@ class Validation:
             gauges=tuple(bounds),
             metrics=only or {"datasets": metrics},
             statistics=next(iter(figures.values())) if len(figures) == 1 else figures,
-            accepted=Counter(f.code for f, accepted in self._dropped if accepted),
-            known=Counter(f.code for f, accepted in self._dropped if not accepted),
+            accepted=self._dropped.accepted,
+            known=self._dropped.known,
             files=tuple(sorted(covered, key=lambda each: each.path)),
             rules=applied,
             enumerate=self.findings,
@@ -244,18 +250,12 @@ class Validation:
         return replace(report, recommendations=advice)
 
     def _without_dropped(self, tallies: list[Tally]) -> list[Tally]:
-        gone = Counter((f.path, f.code) for f, _ in self._dropped)
-        rows = Counter(
-            (path, code)
-            for path, code, row in {
-                (f.path, f.code, f.place.row) for f, _ in self._dropped if f.place is not None
-            }
-        )
+        gone = self._dropped
         left = [
             replace(
                 each,
-                findings=each.findings - gone[each.path, each.code],
-                rows=min(each.rows, max(0, each.rows - rows[each.path, each.code])),
+                findings=each.findings - gone.findings[each.path, each.code],
+                rows=max(0, each.rows - gone.rows[each.path, each.code]),
             )
             for each in tallies
         ]
@@ -265,6 +265,31 @@ class Validation:
         found = dict(chain.from_iterable(judging.rules.items() for _, judging in self._judged))
         found.update({code: rule for code, rule in rules().items() if code.startswith("ALW")})
         return dict(sorted(found.items()))
+
+
+class _Dropped:
+    """How many findings do not count; a baseline may hold a million, so none is kept.
+
+    Attributes:
+        accepted, known: by code.
+        findings, rows: by path and code; rows with one or more.
+    """
+
+    def __init__(self) -> None:
+        self.accepted: Counter[str] = Counter()
+        self.known: Counter[str] = Counter()
+        self.findings: Counter[tuple[str, str]] = Counter()
+        self.rows: Counter[tuple[str, str]] = Counter()
+        self._last: dict[tuple[str, str], int] = {}
+
+    def add(self, finding: Finding, *, accepted: bool) -> None:
+        """Count one; those of a path come in order of row."""
+        (self.accepted if accepted else self.known)[finding.code] += 1
+        place = finding.path, finding.code
+        self.findings[place] += 1
+        if finding.place is not None and self._last.get(place) != finding.place.row:
+            self._last[place] = finding.place.row
+            self.rows[place] += 1
 
 
 def _fits(finding: Finding, selected: Selected) -> bool:
