@@ -115,8 +115,13 @@ def compile_schema(schema: Mapping[str, Any], name: str = "The schema") -> Valid
     return found
 
 
-def check_schema(schema: Mapping[str, Any], name: str) -> None:
+def check_schema(
+    schema: Mapping[str, Any], name: str, place: Callable[[str], str] = lambda pointer: ""
+) -> None:
     """Whether a document is a schema, whatever its references lead to.
+
+    Args:
+        place: says where in the document a JSON pointer leads: ", line 2, column 9,".
 
     Raises:
         ConfigError: it is none; the message names the place in it.
@@ -124,7 +129,7 @@ def check_schema(schema: Mapping[str, Any], name: str) -> None:
     try:
         jsonschema_rs.meta.validate(dict(schema))
     except jsonschema_rs.ValidationError as error:
-        raise _wrong(error, name) from error
+        raise _wrong(error, name, place) from error
     except (ValueError, TypeError, RecursionError, jsonschema_rs.ReferencingError) as error:
         raise ConfigError(f"{name} cannot be used: {_sentence(str(error))}") from error
 
@@ -224,7 +229,11 @@ def _refuse(uri: str) -> NoReturn:
     raise ValueError(f"`{uri}` is not inside the repository")
 
 
-def _wrong(error: jsonschema_rs.ValidationError, name: str) -> ConfigError:
+def _wrong(
+    error: jsonschema_rs.ValidationError,
+    name: str,
+    place: Callable[[str], str] = lambda pointer: "",
+) -> ConfigError:
     pointer = "".join(
         f"/{str(each).replace('~', '~0').replace('/', '~1')}" for each in error.instance_path
     )
@@ -236,7 +245,7 @@ def _wrong(error: jsonschema_rs.ValidationError, name: str) -> ConfigError:
     if "is not present in a registry" in said:
         said = said.split(" and retrieving it failed")[0]
         hint = "A reference names a file inside the repository, relative to the schema's own."
-    return ConfigError(f"{name} is wrong{where}: {_sentence(said)}", hint=hint)
+    return ConfigError(f"{name}{place(pointer)} is wrong{where}: {_sentence(said)}", hint=hint)
 
 
 def _sentence(text: str) -> str:

@@ -13,12 +13,14 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import quote, unquote
 
 from tdv.errors import ConfigError, PathError
 from tdv.quality.registry import did_you_mean
+from tdv.quality.schemas.jsonplaces import JsonPlaces
 from tdv.quality.schemas.schema import DATA, TABLES, check_schema, compile_schema
 
 Read: TypeAlias = "Callable[[str], bytes]"
@@ -135,13 +137,15 @@ def _bundled(path: str, schema: Mapping[str, Any], read: Read) -> Mapping[str, A
     waiting = [path]
     while waiting:
         here = waiting.pop()
+        at = JsonPlaces(partial(_text, here, read))
         # Each by itself, so that a message names the file that is wrong.
-        check_schema({**({"$schema": draft} if draft else {}), **documents[here]}, f"`{here}`")
+        alone = {**({"$schema": draft} if draft else {}), **documents[here]}
+        check_schema(alone, f"`{here}`", at)
         for pointer, reference in _references(documents[here], ""):
-            target = _target(here, documents[here], pointer, reference)
+            target = _target(here, documents[here], pointer, reference, at)
             if target is None or target in documents:
                 continue
-            asked = f"`{here}` at `{pointer}`"
+            asked = f"`{here}`{at(pointer)} at `{pointer}`"
             if len(documents) == MOST_FILES:
                 raise ConfigError(f"`{path}` refers to more than {MOST_FILES} files.")
             documents[target] = _load(target, read, asked)
@@ -175,12 +179,18 @@ def _references(value: Any, pointer: str, names: bool = False) -> Iterator[tuple
             yield from _references(each, f"{pointer}/{number}")
 
 
-def _target(here: str, schema: Mapping[str, Any], pointer: str, reference: str) -> str | None:
+def _text(path: str, read: Read) -> str:
+    return read(path).decode("utf-8-sig")
+
+
+def _target(
+    here: str, schema: Mapping[str, Any], pointer: str, reference: str, place: Callable[[str], str]
+) -> str | None:
     """The path of the file that a reference names; None for a place in the same file."""
     address = reference.partition("#")[0]
     if not address or address in _identifiers(schema):
         return None
-    said = f"`{here}` refers to `{reference}` at `{pointer}`, which"
+    said = f"`{here}`{place(pointer)} refers to `{reference}` at `{pointer}`, which"
     if "?" in address:
         raise _refused(said)
     folder = posixpath.dirname(here)
