@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tdv.ops.changeset import Content
     from tdv.ops.merging.unresolved import Unresolved
     from tdv.ops.stats import Stats
-    from tdv.ops.validating.chosen import Chosen
     from tdv.quality.report import ValidationReport
 
 
@@ -341,6 +340,7 @@ class Repo:
         groups: int = 10,
         numbers: Sequence[str] = (),
         profile: str = "",
+        jobs: int | None = None,
     ) -> Stats:
         """What a version of the data looks like, in figures, dataset by dataset.
 
@@ -353,6 +353,7 @@ class Repo:
             by: a field by whose values rows are grouped; `groups` of them are told apart.
             numbers: further fields whose numbers count.
             profile: instead of the one that `tdv.toml` names.
+            jobs: worker processes; None for as many as are worth it.
 
         Raises:
             ConfigError: `tdv.toml` or a schema is wrong.
@@ -360,27 +361,15 @@ class Repo:
             UsageError: no row has a field that was asked for.
         """
         from tdv.ops.stats import Asked, stats
-        from tdv.ops.validating.engine import Computing, Engine
+        from tdv.ops.validating.byrevision import chosen_at, computing
+        from tdv.ops.validating.engine import Engine
         from tdv.ops.validating.grouping import Wanted
-        from tdv.repo.remembered import cache_folder
         from tdv.repo.trust import Trust
 
-        wanted = Wanted(profile=profile, trust=Trust(_caller().user_config))
-        cache = cache_folder(self._repo.config, self._repo.folder)
-        with Engine(Computing(cache)) as engine:
-            chosen = self._chosen(revision, paths)
+        wanted = Wanted(profile=profile, trust=Trust(self._repo.caller.user_config))
+        with Engine(computing(self._repo, jobs)) as engine:
+            chosen = chosen_at(self._repo, revision, [path_bytes(path) for path in paths])
             return stats(engine, chosen, wanted, Asked(by, groups, tuple(numbers)))
-
-    def _chosen(self, revision: str | None, paths: Sequence[str]) -> Chosen:
-        """Files of a revision, or of the working copy."""
-        from tdv.ops.validating.chosen import of_tree, of_working_copy
-
-        named = [path_bytes(path) for path in paths]
-        if revision is None:
-            return of_working_copy(self._repo, named)
-        commit = self._repo.resolve(revision)
-        tree = self._repo.commit(commit).tree
-        return of_tree(self._repo, tree, revision, named, str(commit))
 
 
 def _caller() -> Caller:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tdv.cli.output import Output
-    from tdv.model.oid import Oid
     from tdv.ops.validate import Baseline
     from tdv.ops.validating.chosen import Chosen
     from tdv.ops.validating.engine import Computing, Engine
@@ -299,34 +298,16 @@ def baseline(session: Session, chosen: Chosen, revision: str, *, new: bool) -> B
         UsageError: nothing says since when.
     """
     from tdv.ops.validate import Baseline
-    from tdv.ops.validating.chosen import of_tree_where
+    from tdv.ops.validating.byrevision import parting
 
     if not revision and not new:
         return None
     repo = session.repo()
-    commit = repo.resolve(revision) if revision else _parting(repo, chosen)
-    shown = revision or f"{commit}"[:10]
-    paths = frozenset(file.path for file in chosen.files)
-    tree = repo.commit(commit).tree
-    return Baseline(of_tree_where(repo, tree, shown, paths, str(commit)), shown)
-
-
-def _parting(repo: Repo, chosen: Chosen) -> Oid:
-    """Where the present line of history left `main`; its parent on `main` itself."""
-    from tdv.model.oid import Oid
-    from tdv.repo.history import merge_bases
-    from tdv.repo.layout import DEFAULT_BRANCH
-
-    here = Oid.parse(chosen.revision) if chosen.revision else repo.head().commit
-    for name in (f"origin/{DEFAULT_BRANCH}", DEFAULT_BRANCH):
-        other = repo.refs.branch(name)
-        if other is not None and here is not None and other != here:
-            bases = merge_bases(repo.commit, here, other)
-            if bases:
-                return bases[0]
-    raise UsageError(
-        "Nothing says since when findings are new.", hint="Name a revision: `--new-from REF`."
-    )
+    commit = repo.resolve(revision) if revision else parting(repo, chosen)
+    if commit is None:
+        hint = "Name a revision: `--new-from REF`."
+        raise UsageError("Nothing says since when findings are new.", hint=hint)
+    return Baseline.at(repo, commit, revision or f"{commit}"[:10], chosen)
 
 
 def today() -> date:

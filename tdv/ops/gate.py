@@ -131,17 +131,14 @@ def judged(repo: Repo, tree: Oid, progress: Progress) -> ValidationReport:
     """
     # Most commits have no gate, and these import numpy.
     from tdv.ops.validate import validate
+    from tdv.ops.validating.byrevision import computing
     from tdv.ops.validating.chosen import of_tree
-    from tdv.ops.validating.engine import Computing, Engine
+    from tdv.ops.validating.engine import Engine
     from tdv.ops.validating.grouping import Wanted
-    from tdv.repo.remembered import cache_folder, cache_limit
     from tdv.repo.trust import Trust
 
-    computing = Computing(
-        cache_folder(repo.config, repo.folder), cache_limit=cache_limit(repo.config)
-    )
     wanted = Wanted(trust=Trust(repo.caller.user_config))
-    with Engine(computing, progress) as engine:
+    with Engine(computing(repo), progress) as engine:
         chosen = of_tree(repo, tree, "the stage")
         return validate(engine, chosen, wanted, today=_day(repo.committer()))
 

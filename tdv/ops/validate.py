@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from tdv.ops.validating.chosen import Chosen
+from tdv.ops.validating.chosen import Chosen, of_tree_where
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Wanted, grouped
 from tdv.ops.validating.kept import Kept
 from tdv.ops.validating.unknownfields import unknown_fields
 from tdv.quality.report import ValidationReport
+
+if TYPE_CHECKING:
+    from tdv.model.oid import Oid
+    from tdv.repo.repository import Repo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,13 @@ class Baseline:
 
     chosen: Chosen
     shown: str
+
+    @classmethod
+    def at(cls, repo: Repo, commit: Oid, shown: str, newer: Chosen) -> Baseline:
+        """The files of a commit that have the paths of newer ones, as far as they were there."""
+        paths = frozenset(file.path for file in newer.files)
+        tree = repo.commit(commit).tree
+        return cls(of_tree_where(repo, tree, shown, paths, str(commit)), shown)
 
 
 def validate(

@@ -1,4 +1,4 @@
-"""A validation of one repository, asked for by a program: what the options of `validate` say."""
+"""Analyses of one repository: which files, what is remembered, and what a program may ask for."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.ops.validate import Baseline, validate
-from tdv.ops.validating.chosen import Chosen, of_tree, of_tree_where, of_working_copy
+from tdv.ops.validating.chosen import Chosen, of_tree, of_working_copy
 from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
 from tdv.quality.configuring.overrides import Overrides
 from tdv.quality.registry import Selection
+from tdv.repo import layout
 from tdv.repo.datasets import Datasets
+from tdv.repo.history import merge_bases
 from tdv.repo.remembered import cache_folder, cache_limit
 from tdv.repo.trust import Trust
 
@@ -55,7 +58,8 @@ class Asked:
         sets = tuple(f"{name}={_spelled(value)}" for name, value in (self.values or {}).items())
         chosen = tuple(self.select) or None
         selection = Selection(chosen, tuple(self.ignore), tuple(self.extend_select))
-        rules = self._of(repo, self.config, (b"tdv.toml",)) if self.config else None
+        described = (layout.DATASETS.encode(),)
+        rules = chosen_at(repo, self.config, described) if self.config else None
         return Wanted(
             overrides=Overrides(sets, selection),
             profile=self.profile,
@@ -67,29 +71,61 @@ class Asked:
 
     def chosen(self, repo: Repo, wanted: Wanted, progress: Progress) -> Chosen:
         """The files."""
-        if self.revision is None:
-            return of_working_copy(repo, self.paths, progress, wanted.instead)
-        return self._of(repo, self.revision, self.paths, wanted.instead)
+        return chosen_at(repo, self.revision, self.paths, wanted.instead, progress)
 
     def baseline(self, repo: Repo, chosen: Chosen) -> Baseline | None:
         """What findings are held against."""
         if not self.new_from:
             return None
-        commit = repo.resolve(self.new_from)
-        paths = frozenset(file.path for file in chosen.files)
-        tree = repo.commit(commit).tree
-        older = of_tree_where(repo, tree, self.new_from, paths, str(commit))
-        return Baseline(older, self.new_from)
+        return Baseline.at(repo, repo.resolve(self.new_from), self.new_from, chosen)
 
-    def _of(
-        self,
-        repo: Repo,
-        revision: str,
-        paths: Sequence[bytes],
-        datasets: Datasets | None = None,
-    ) -> Chosen:
-        commit = repo.resolve(revision)
-        return of_tree(repo, repo.commit(commit).tree, revision, paths, str(commit), datasets)
+
+def chosen_at(
+    repo: Repo,
+    revision: str | None,
+    paths: Sequence[bytes] = (),
+    datasets: Datasets | None = None,
+    progress: Progress = SILENT,
+) -> Chosen:
+    """Files of a revision; of None those of the working copy.
+
+    Args:
+        paths: files, folders and patterns; () for all that belong to a dataset.
+        datasets: instead of what the `tdv.toml` beside the files says.
+
+    Raises:
+        RevisionError, PathError: there is no such revision or file.
+        ConfigError: `tdv.toml` is wrong.
+    """
+    if revision is None:
+        return of_working_copy(repo, paths, progress, datasets)
+    commit = repo.resolve(revision)
+    return of_tree(repo, repo.commit(commit).tree, revision, paths, str(commit), datasets)
+
+
+def computing(repo: Repo, jobs: int | None = None) -> Computing:
+    """How to compute, with what the repository remembers.
+
+    Raises:
+        ConfigError: `cache.limit` is no size.
+    """
+    folder = cache_folder(repo.config, repo.folder)
+    return Computing(folder, jobs, cache_limit=cache_limit(repo.config))
+
+
+def parting(repo: Repo, chosen: Chosen) -> Oid | None:
+    """Where the line of history of some files left that of `main`, the upstream's first.
+
+    None where they are of `main` itself, or there is none.
+    """
+    here = Oid.parse(chosen.revision) if chosen.revision else repo.head().commit
+    for name in (f"origin/{layout.DEFAULT_BRANCH}", layout.DEFAULT_BRANCH):
+        other = repo.refs.branch(name)
+        if other is not None and here is not None and other != here:
+            bases = merge_bases(repo.commit, here, other)
+            if bases:
+                return bases[0]
+    return None
 
 
 def validated(
@@ -102,9 +138,7 @@ def validated(
         ConfigError, UsageError: `tdv.toml`, a schema or what is asked for is wrong.
         RuleFailed: a rule of the user's own raised.
     """
-    limit = cache_limit(repo.config)
-    computing = Computing(cache_folder(repo.config, repo.folder), jobs, cache_limit=limit)
-    with Engine(computing, progress) as engine:
+    with Engine(computing(repo, jobs), progress) as engine:
         wanted = asked.wanted(repo)
         chosen = asked.chosen(repo, wanted, progress)
         baseline = asked.baseline(repo, chosen)
