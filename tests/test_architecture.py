@@ -46,6 +46,7 @@ HEAVY = {
     },
     "numpy": {
         "tdv.analysis.beside",
+        "tdv.analysis.copying",
         "tdv.analysis.describing",
         "tdv.analysis.extraction",
         "tdv.analysis.grouping",

@@ -25,8 +25,8 @@ from tdv.quality.extracting.summary import Summary
 
 T = TypeVar("T")
 
-# Units of an older version among which a unit's records are looked for.
-MOST_LIKE = 4
+# Units of an older version among which a unit's records are looked for, at most.
+MOST_LIKE = 64
 
 
 @dataclass(frozen=True)
@@ -209,20 +209,23 @@ class _Older:
     def of(self, place: int) -> tuple[bytes, ...]:
         """Those that may hold records of the unit at a place: between the same neighbours.
 
-        Among many the ones are taken that stand where it does, by the share of rows before it.
+        They come in the order in which its records are expected in them, by the share of rows
+        before each, and last those before and behind.
         """
         (new_low, low), (new_high, high) = self._before[place], self._behind[place]
         low += 1
-        if high - low <= MOST_LIKE:
-            return tuple(self._names[low:high])
+        if low == high:
+            return ()
         unit, units = self._units[place], self._units
         origin = units[new_low + 1].first
-        end = units[new_high - 1].first + units[new_high - 1].records
-        share = (unit.first + unit.records / 2 - origin) / max(1, end - origin)
-        wanted = self._starts[low] + share * (self._starts[high] - self._starts[low])
-        nearest = bisect_right(self._starts, wanted) - 1
-        first = max(low, min(nearest - 1, high - MOST_LIKE))
-        return tuple(self._names[first : first + MOST_LIKE])
+        rows = units[new_high - 1].first + units[new_high - 1].records - origin
+        scale = (self._starts[high] - self._starts[low]) / max(1, rows)
+        start = self._starts[low] + (unit.first - origin) * scale
+        stop = start + unit.records * scale
+        first = min(max(low, bisect_right(self._starts, start) - 1), high - 1)
+        last = min(max(first, bisect_left(self._starts, stop) - 1), high - 1)
+        around = [*range(first, last + 1)[:MOST_LIKE], last + 1, first - 1]
+        return tuple(self._names[each] for each in around if low <= each < high)
 
 
 def _placed(job: Job, files: Sequence[SourceFile]) -> Iterator[Rows]:

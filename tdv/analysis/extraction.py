@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgpack
-import numpy as np
-import xxhash
 from blake3 import blake3
 
+from tdv.analysis.copying import OldRecords, copied
 from tdv.analysis.decoding import RowDecoder, batches, bodies_of, opened_bodies
 from tdv.analysis.memory import Memory
 from tdv.analysis.partfile import Parts
@@ -19,8 +19,8 @@ from tdv.analysis.sources import SourceFile, Unit
 from tdv.errors import RuleFailed
 from tdv.model.codec import pack
 from tdv.quality.extracting.batch import BATCH_ROWS
-from tdv.quality.extracting.columns import RECORD, VERSION
-from tdv.quality.extracting.facts import SUMMARY, Facts, spliced
+from tdv.quality.extracting.columns import VERSION
+from tdv.quality.extracting.facts import SUMMARY, Facts
 from tdv.quality.extracting.summary import crossings, summarise
 from tdv.quality.own import own_rules
 from tdv.quality.registry import rules
@@ -181,10 +181,12 @@ def _extract_unit(job: Job, task: UnitTask) -> Extracted:
         words = vocabulary_of(batches(bodies, job.batch_rows), job.subject, decoder.many)
         job.keep(unit.name, _parts(replace(known, vocabulary=words), job.subject))
         return Extracted(unit.name, unit.records, unit.records, {})
-    old = [facts for name in task.like if (facts := known_facts(job, name)) is not None]
+    old = OldRecords(task.like, partial(known_facts, job), job.memory.seed())
     maker = extractor()
     if old:
-        facts, decoded = _copied(job, old, bodies, maker, counted)
+        made = batches(bodies, BATCH_ROWS)
+        facts, decoded = copied(old, made, maker, job.batch_rows)
+        facts = replace(facts, bytes=counted.size, lines=counted.lines)
     else:
         for batch in batches(bodies, job.batch_rows):
             maker.add(batch)
@@ -259,69 +261,3 @@ def _extract_runs(
 def run_name(unit: bytes, number: int) -> bytes:
     """The name of a run of rows of a unit that is a whole file."""
     return blake3(unit + number.to_bytes(8, "big")).digest()
-
-
-def _copied(
-    job: Job,
-    old: Sequence[Facts],
-    bodies: Iterator[bytes],
-    extractor: Extractor,
-    counted: _Counted,
-) -> tuple[Facts, int]:
-    """The facts of records, of which only those are decoded that no old unit has."""
-    index, seed, most = _RecordIndex(old), job.memory.seed(), job.batch_rows
-    which: list[Any] = []
-    rows: list[Any] = []
-    waiting: list[bytes] = []
-    new = 0
-    for batch in batches(bodies, BATCH_ROWS):
-        sources, places = index.find(batch, seed)
-        unknown = np.flatnonzero(sources < 0)
-        sources[unknown] = len(old)
-        places[unknown] = np.arange(new, new + len(unknown))
-        new += len(unknown)
-        which.append(sources)
-        rows.append(places)
-        waiting += [batch[i] for i in unknown.tolist()]
-        while len(waiting) >= most:
-            _add(extractor, waiting[:most], which, len(old))
-            del waiting[:most]
-    _add(extractor, waiting, which, len(old))
-    made = extractor.finish(0, 0)
-    if not which:
-        return made, 0
-    facts = spliced(
-        [*old, made], np.concatenate(which), np.concatenate(rows), counted.size, counted.lines
-    )
-    return facts, new
-
-
-def _add(extractor: Extractor, bodies: list[bytes], which: list[Any], new: int) -> None:
-    """Extract new records; `which` says of each record of the unit which old unit has it."""
-    try:
-        extractor.add(bodies)
-    except RuleFailed as error:
-        error.row = int(np.flatnonzero(np.concatenate(which) == new)[error.row or 0])
-        raise
-
-
-class _RecordIndex:
-    """Finds records among those of old units by their fingerprints."""
-
-    def __init__(self, old: Sequence[Facts]) -> None:
-        pairs = np.concatenate([facts.columns[RECORD] for facts in old])
-        self._order = np.argsort(pairs[:, 0], kind="stable")
-        self._high = pairs[self._order, 0]
-        self._low = pairs[self._order, 1]
-        starts = np.cumsum([0, *map(len, old)])
-        self._unit = np.searchsorted(starts, self._order, side="right") - 1
-        self._row = self._order - starts[self._unit]
-
-    def find(self, bodies: Sequence[bytes], seed: int) -> tuple[Any, Any]:
-        """For each record the old unit that has it, -1 for none, and its row there."""
-        digest = xxhash.xxh3_128_digest
-        joined = b"".join([digest(body, seed) if body else bytes(16) for body in bodies])
-        pairs = np.frombuffer(joined, np.uint64).reshape(-1, 2)
-        place = np.minimum(np.searchsorted(self._high, pairs[:, 0]), len(self._high) - 1)
-        same = (self._high[place] == pairs[:, 0]) & (self._low[place] == pairs[:, 1])
-        return np.where(same, self._unit[place], -1), np.where(same, self._row[place], 0)
