@@ -102,14 +102,16 @@ def refuse_nothing(chosen: Chosen) -> None:
         return
     if chosen.skipped:
         (path, why), *more = chosen.skipped.items()
-        others = f", and {len(more):,} more have none either" if more else ""
+        others = f"; likewise {plural(len(more), 'other')}" if more else ""
         message = f"There is nothing to validate: {path} is left out, since {why}{others}."
         raise UsageError(message, hint=f"What has rows is known by its suffix: {FORMATS}.")
     if chosen.whole and chosen.datasets.datasets:
         message = f"No file of {chosen.shown} belongs to a dataset of {chosen.datasets.shown}."
         raise UsageError(message, hint="Mend its `paths`, or `tdv add` the files.")
-    hint = "`tdv add` data first, or name files: `tdv validate FILE`." if chosen.whole else None
-    raise UsageError(f"There is nothing to validate: {chosen.shown} has no file.", hint=hint)
+    if chosen.whole:
+        message = f"There is nothing to validate: there is no file in {chosen.shown}."
+        raise UsageError(message, hint="`tdv add` data first, or name it: `tdv validate FILE`.")
+    raise UsageError("There is nothing to validate: no file is in what is named.")
 
 
 def refuse_emptiness(report: ValidationReport) -> None:

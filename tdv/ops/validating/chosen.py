@@ -22,6 +22,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.datasets import Datasets
+from tdv.repo.inside import inside
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
 from tdv.repo.tracking import load_cache, save_cache
@@ -207,13 +208,16 @@ def of_files(
     everything = not names
     if not names and datasets is not None:
         names = [name for name in _names_below(root) if datasets.of(os.fsencode(name))]
-    for name in dict.fromkeys(names):
+    found: dict[bytes, Path] = {}
+    for name in names:
         whole = root / name
         if not whole.exists():
             raise PathError(f"There is no file `{name}`.", hint="`-` reads standard input.")
-        for path in sorted(_below(whole)) if whole.is_dir() else [whole]:
+        for path in _below(whole) if whole.is_dir() else [whole]:
             shown = os.path.normpath(os.path.join(name, os.path.relpath(path, whole)))
-            _scan(collected, path, os.fsencode(shown), path.stat(), DEFAULT_CUT, progress)
+            found[os.fsencode(shown)] = path
+    for shown_path, path in sorted(found.items()):
+        _scan(collected, path, shown_path, path.stat(), DEFAULT_CUT, progress)
     return Chosen(
         tuple(collected.files),
         collected.skipped,
@@ -334,10 +338,7 @@ def reader_of_folder(root: Path) -> Callable[[str], bytes]:
     """What gives the bytes of a file below a folder, by its path from there."""
 
     def read(path: str) -> bytes:
-        whole = (root / path).resolve()
-        if not whole.is_relative_to(root.resolve()):
-            raise PathError(f"`{path}` lies outside of {root}.")
-        return whole.read_bytes()
+        return inside(root, path).read_bytes()
 
     return read
 
