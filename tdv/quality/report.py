@@ -8,6 +8,7 @@ from typing import Any
 
 from tdv.quality.finding import Finding, Level
 from tdv.quality.rule import Rule
+from tdv.quality.telling import counted, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +164,16 @@ class ValidationReport:
     @property
     def message(self) -> str:
         """The outcome in one sentence: "Invalid: 12 errors and 3 warnings in 1,000 rows."."""
-        counts = [_plural(self.count(level), level.value) for level in Level if self.count(level)]
+        counts = [counted(self.count(level), level.value) for level in Level if self.count(level)]
         if self.new_from:
-            counts = [f"{_listed(counts) or 'no findings'} new since {self.new_from}"]
+            counts = [f"{joined(counts) or 'no findings'} new since {self.new_from}"]
         failed = sum(not each.passed for each in self.gauges)
         if failed:
-            counts.append(_plural(failed, "failed threshold"))
+            counts.append(counted(failed, "failed threshold"))
         verdict = "Valid" if self.is_valid else "Invalid"
-        rows = _plural(self.total_examples, "row")
-        return f"{verdict}: {_listed(counts) or 'no findings'} in {rows}."
+        rows = counted(self.total_examples, "row")
+        return f"{verdict}: {joined(counts) or 'no findings'} in {rows}."
 
     def findings(self, selected: Selected | None = None) -> Iterator[Finding]:
         """The findings, made when they are asked for."""
         return self.enumerate(selected or Selected())
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def _listed(words: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

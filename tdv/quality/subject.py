@@ -8,6 +8,17 @@ from typing import Any
 
 Row = dict[str, Any]
 
+# What JSON Schema calls the type of a value.
+JSON_TYPES: Mapping[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+
 # The role `split` of a dataset whose files are its splits.
 BY_PATH = "path:"
 

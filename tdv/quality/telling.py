@@ -1,4 +1,4 @@
-"""How messages say what a rule found: counts with their noun, shares, which row."""
+"""How sentences say things: counts with their noun, shares, lists of names, which row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 
 _ROOM = 60
+_MOST_NAMES = 3
 
 
 def counted(count: int, noun: str) -> str:
@@ -29,9 +30,14 @@ def named(row: Row, roles: Roles, otherwise: str) -> str:
     return f"{'Row' if otherwise[0].isupper() else 'row'} {text}"
 
 
-def listed(names: Sequence[str], most: int = 3) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names of fields: `a`; `a` and `b`; `a`, `b`, `c` and 2 more."""
-    quoted = [f"`{name}`" for name in names[:most]]
-    if len(names) > most:
-        return f"{', '.join(quoted)} and {len(names) - most:,} more"
-    return " and ".join(filter(None, [", ".join(quoted[:-1]), *quoted[-1:]]))
+    quoted = [f"`{name}`" for name in names[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        quoted.append(f"{len(names) - _MOST_NAMES:,} more")
+    return joined(quoted)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words in a sentence: "a"; "a and b"; "a, b and c"; "" for none."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from joined import found_in
 
-from tdv.quality.rule import Match
-from tdv.quality.rules.duplicates import RULES, repeating
+from tdv.quality.rules.duplicates import RULES
 from tdv.quality.subject import Roles
 
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -74,11 +73,6 @@ def test_messages_name_the_other_row_and_no_text():
         "`expected_intent`.",
         "",
     )
-
-
-def test_the_duplicate_ratio_counts_texts_or_else_records():
-    assert repeating(ROLES) == Match("text")
-    assert repeating(Roles()) == Match("record")
 
 
 def test_which_rules_apply():

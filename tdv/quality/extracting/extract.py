@@ -27,21 +27,12 @@ from tdv.quality.extracting.textcolumns import WordCounter
 from tdv.quality.rule import RowRule
 from tdv.quality.rules.quality_score import SCORE, mcf_score
 from tdv.quality.rules.records import record_fault, repeated_fields
-from tdv.quality.subject import Roles, Row, Subject
+from tdv.quality.subject import JSON_TYPES, Roles, Row, Subject
 
 Array = np.ndarray[Any, Any]
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
-_TYPES: Mapping[type, str] = {
-    type(None): "null",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 _ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=str)
 _encode = _ENCODER.encode
 
@@ -269,7 +260,7 @@ def _shape_text(shape: tuple[Any, ...]) -> str | None:
     """A shape as JSON: a list of [field, type]; None for a row without fields."""
     half = len(shape) // 2
     pairs = [
-        [name, _TYPES.get(kind, "number" if kind.__name__ == "Decimal" else "string")]
+        [name, JSON_TYPES.get(kind, "number" if kind.__name__ == "Decimal" else "string")]
         for name, kind in zip(shape[:half], shape[half:], strict=True)
     ]
     return json.dumps(sorted(pairs), ensure_ascii=False) if pairs else None

@@ -10,6 +10,7 @@ from tdv.quality.finding import Level
 from tdv.quality.measuring.metrics import DIMENSIONS
 from tdv.quality.report import Gauge, Tally
 from tdv.quality.rule import Rule
+from tdv.quality.telling import counted, joined
 
 # Nobody does more than so many things next.
 MOST = 6
@@ -112,7 +113,7 @@ def _counting(
     worst = sorted(counts, key=lambda code: (-counts[code], code))[:MOST_NAMED]
     more = len(counts) - len(worst)
     names = [f"{_named(code, rules)} with {counts[code]:,}" for code in worst]
-    return f"What counts is {_listed([*names, *([f'{more} more'] if more else [])])}."
+    return f"What counts is {joined([*names, *([f'{more} more'] if more else [])])}."
 
 
 def _counts_for(metric: str, code: str, level: Level) -> bool:
@@ -122,15 +123,15 @@ def _counts_for(metric: str, code: str, level: Level) -> bool:
 
 
 def _about_rules(group: Mapping[str, list[Tally]], rules: Mapping[str, Rule]) -> str:
-    listed = _listed([_named(code, rules) for code in sorted(group)])
+    listed = joined([_named(code, rules) for code in sorted(group)])
     tallies = [each for found in group.values() for each in found]
     rows = sum(each.rows for each in tallies)
     if not rows:
-        amount = _plural(_extent(tallies), "time")
+        amount = counted(_extent(tallies), "time")
     elif len(group) == 1:
-        amount = f"in {_plural(rows, 'row')}{_concentrated(tallies)}"
+        amount = f"in {counted(rows, 'row')}{_concentrated(tallies)}"
     else:  # a row may be of several
-        amount = f"{_plural(_extent(tallies), 'time')}{_concentrated(tallies)}"
+        amount = f"{counted(_extent(tallies), 'time')}{_concentrated(tallies)}"
     said = f"{listed} {'is' if len(group) == 1 else 'are'} found {amount}."
     mend = next((rules[code].mend for code in group if code in rules), "")
     return f"{said} {mend}" if mend else said
@@ -143,17 +144,9 @@ def _concentrated(tallies: list[Tally]) -> str:
         paths[each.path] += each.rows or each.findings
     path, most = min(paths.items(), key=lambda item: (-item[1], item[0]))
     if len(paths) == 1 or most < NEARLY_ALL * sum(paths.values()):
-        return f" of {_plural(len(paths), 'file')}" if len(paths) > 1 else ""
+        return f" of {counted(len(paths), 'file')}" if len(paths) > 1 else ""
     return f", {most:,} of them in {path}"
 
 
 def _named(code: str, rules: Mapping[str, Rule]) -> str:
     return f"{code} ({rules[code].name})" if code in rules else code
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from tdv.quality.extracting.columns import FIELDS, KEY, RECORD, TEXT, label_of
 from tdv.quality.finding import Fault, Level
-from tdv.quality.rule import Match, PairRule, Param, Values
+from tdv.quality.rule import PairRule, Param, Values
 from tdv.quality.schemas.schemaerrors import shown
 from tdv.quality.subject import Roles, Row, value_at
 from tdv.quality.telling import listed, named
 
 _ROOM = 60
 _EARLIER = "an earlier row"
-
-
-def repeating(roles: Roles) -> Match:
-    """The join whose pairs are the rows that `duplicate_ratio` counts.
-
-    Sources 001 and 002 compare texts (`input`); where there is no text, records are compared.
-    """
-    return Match(TEXT if roles.text else RECORD)
 
 
 def _tell_record(row: Row, partner: Row, values: Values, roles: Roles) -> Fault:

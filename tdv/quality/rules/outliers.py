@@ -90,14 +90,6 @@ def scores(values: Mapping[str, Any], summary: Summary) -> dict[str, float]:
     return {name: Scale.of(summary, name).z(float(value)) for name, value in values.items()}
 
 
-def strangeness(values: Mapping[str, Any], summary: Summary) -> float:
-    """By how much a row is an outlier: the largest of its scores, whatever the sign.
-
-    Rows sorted by it, descending, come worst first.
-    """
-    return max((abs(z) for z in scores(values, summary).values()), default=0.0)
-
-
 def _far(columns: Columns, limits: Values, summary: Summary) -> Mask:
     masks = []
     for name, column in columns.items():

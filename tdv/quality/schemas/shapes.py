@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from tdv.quality.schemas.schema import Validator
+from tdv.quality.subject import JSON_TYPES
 
 MOST_TEXTS, LONGEST_TEXT = 64, 64
 MOST_FIELDS, MOST_INNER_FIELDS = 1000, 200
@@ -28,15 +29,6 @@ MOST_PLACES = 8
 MOST_LEVELS = 12
 _NONE = 1 << 62
 
-_KINDS: Mapping[type, str] = {
-    type(None): "null",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 # What texts may all be, the first that fits is proposed. `iso-date-time` is tdv's own.
 FORMATS = ("date-time", "iso-date-time", "date", "uuid", "email", "uri")
 _FORMATS = {name: Validator({"format": name}) for name in FORMATS}
@@ -98,7 +90,7 @@ class Shape:
             place: of the field in its object.
             level: how deep it lies.
         """
-        kind = _KINDS.get(type(value)) or _kind_of(value)
+        kind = JSON_TYPES.get(type(value)) or _kind_of(value)
         if row <= self.first[0] and (row, place) < self.first:
             self.first = (row, place)
         self.count += 1
