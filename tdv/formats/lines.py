@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 import msgspec
@@ -232,7 +232,7 @@ def decode_json(body: bytes) -> Row:
     except UnicodeDecodeError:
         decode_text(body)
         raise RecordError("it is not JSON: a text in it is not UTF-8") from None
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, InvalidOperation) as error:
         raise RecordError("it is JSON with a number that has too many digits") from error
     except msgspec.DecodeError as error:
         refuse_damage(body)

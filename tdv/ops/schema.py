@@ -21,6 +21,7 @@ from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.quality.schemas.inferschema import Inference, Odd
 from tdv.quality.schemas.schemafiles import MAX_SIZE
+from tdv.repo.inside import inside
 from tdv.store import files, trees
 from tdv.store.access import ObjectReader
 
@@ -168,13 +169,9 @@ def write_schema(path: Path, text: str) -> None:
 
 def below(root: Path) -> Callable[[str], bytes]:
     """Reads files by their path below a folder; links that lead out of it are refused."""
-    top = root.resolve()
 
     def read(path: str) -> bytes:
-        whole = (top / path).resolve()
-        if not whole.is_relative_to(top):
-            raise PathError(f"`{path}` leads out of {root}.")
-        with whole.open("rb") as file:
+        with inside(root, path).open("rb") as file:
             return file.read(MAX_SIZE + 1)
 
     return read

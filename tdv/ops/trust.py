@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tdv.errors import ConfigError, Findings, TdvError
+from tdv.errors import ConfigError, Findings, PathError, TdvError
 from tdv.repo.datasets import Datasets
+from tdv.repo.inside import inside
 from tdv.repo.trust import Trust, checked_text, fingerprint
 
 
@@ -101,10 +102,10 @@ def read_inside(root: Path, path: str) -> bytes:
         ConfigError: the path leads out of it.
         OSError: there is none.
     """
-    whole = (root / path).resolve()
-    if not whole.is_relative_to(root.resolve()):
-        raise ConfigError(f"`{path}` lies outside of {root}.")
-    return whole.read_bytes()
+    try:
+        return inside(root, path).read_bytes()
+    except PathError as error:
+        raise ConfigError(error.message) from error
 
 
 def whole_path(path: Path) -> str:

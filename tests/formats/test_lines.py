@@ -101,6 +101,7 @@ def test_a_number_beyond_floats_keeps_its_value():
         (b'{"a": 1', "it is not JSON: it ends too early"),
         (b'{"a": "\xff"}', "it is not UTF-8: byte 0xff at column 8"),
         (b"9" * 5000, "too many digits"),
+        (b"1e9999999999999999999", "too many digits"),
         (b"[1e999," + b"[" * 100_000, "nested too deeply"),
         (b"[" * 100_000, "nested too deeply"),
         (b"", "it is not JSON"),

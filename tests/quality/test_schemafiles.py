@@ -279,3 +279,9 @@ def test_names_that_are_near():
     assert refused("intnt", reader()).hint == "Did you mean `intent`?"
     with pytest.raises(ConfigError, match="There is no built-in schema `intnt`"):
         built_in("intnt")
+
+
+@pytest.mark.parametrize("reference", ["\ud800.json", "a\0b.json", "~/a.json"])
+def test_a_name_that_no_file_can_have_is_refused(reference):
+    error = refused("a.json", reader(a={"$ref": reference}))
+    assert "is not inside the repository" in error.message

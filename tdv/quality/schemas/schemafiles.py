@@ -35,6 +35,8 @@ NAMES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
 MAX_SIZE = 16 << 20
 MOST_FILES = 100
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+# What no name of a file has: JSON may hold halves of characters.
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _OLD_DRAFT = re.compile(r"https?://json-schema\.org/draft-0([3467])/")
 
@@ -199,7 +201,8 @@ def _target(
 
 def _inside(path: str, said: str, folder: str = "") -> str:
     """The normalised path; ConfigError when it is none below the root."""
-    if _SCHEME.match(path) or path.startswith(("/", "\\", "~")) or "\0" in path or not path:
+    absolute = _SCHEME.match(path) or path.startswith(("/", "\\", "~"))
+    if absolute or _NO_NAME.search(path) or not path:
         raise _refused(said)
     whole = posixpath.normpath(posixpath.join(folder, path))
     if whole in (".", "..") or whole.startswith("../"):
