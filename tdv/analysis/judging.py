@@ -21,7 +21,7 @@ from tdv.analysis.extraction import rules_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.splitnames import BY_PATH, split_of
 from tdv.quality.configuring.settings import RuleSetting, Settings
-from tdv.quality.extracting.columns import RECORD, SPLIT, TEXT, coded
+from tdv.quality.extracting.columns import KEY, RECORD, SPLIT, TEXT, coded
 from tdv.quality.extracting.summary import Summary
 from tdv.quality.finding import Fault, Level
 from tdv.quality.measuring.metrics import DIMENSIONS, dimension_of
@@ -126,6 +126,11 @@ class Judging:
         """How many rows repeat an earlier one."""
         texts = len(self._pairs[TEXT].rows) if TEXT in self._pairs else None
         return Repeats(len(self._pairs[RECORD].rows), texts)
+
+    @property
+    def alike(self) -> list[Pairs]:
+        """Rows with the same key, and rows with the same record."""
+        return [self._pairs[name] for name in (KEY, RECORD) if name in self._pairs]
 
     def of_dataset(self) -> list[tuple[str, RuleSetting, Fault]]:
         """What the rules on totals say."""
@@ -260,6 +265,8 @@ class Judging:
                 found[code] = rule.match(roles, self.settings.rules[code].values)
         # How much is repeated is a figure, whatever rules look at it.
         found[RECORD] = Match(RECORD)
+        if roles.key:
+            found[KEY] = Match(KEY)
         if roles.text:
             found[TEXT] = Match(TEXT)
         places: dict[str, dict[str, int]] = {}

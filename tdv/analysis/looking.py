@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from tdv.analysis.engine import Analysis, Rows
-from tdv.analysis.executors import Executor
+from tdv.analysis.executors import Executor, InProcess
+from tdv.analysis.joining import Pairs
 from tdv.analysis.judging import Judging, Located, shown_path
 from tdv.analysis.looks import LookTask, Mark, Partner, Said, Seen, Told, fetch, look
-from tdv.quality.extracting.columns import KEY, RECORD
 from tdv.quality.finding import Finding, Level, finding_id
 from tdv.quality.report import Selected
 from tdv.quality.rule import PairRule
@@ -29,6 +29,9 @@ Array = np.ndarray[Any, Any]
 WINDOW_PARTNERS = 20_000
 # Rows in which something is said, of one window: some 20 MB of findings.
 WINDOW_ROWS = 50_000
+
+# Units of which each is read in 30 ms.
+FEW_TASKS = 8
 
 
 class Looking:
@@ -58,8 +61,12 @@ class Looking:
         wanted = partial(look, Seen(subject, summary, tuple(conditions)))
         for window in self._windows(left):
             tasks = list(self._tasks(window))
-            for said in self._executor.run(wanted, tasks):
+            for said in self._worker(tasks).run(wanted, tasks):
                 yield from (each for each in said if left.take(each.finding))
+
+    def _worker(self, tasks: Sequence[LookTask]) -> Executor:
+        """Who looks: this process where a few units are read in less time than others start in."""
+        return self._executor if len(tasks) > FEW_TASKS else InProcess()
 
     def _windows(self, left: _Left) -> Iterator[list[tuple[Rows, list[Located]]]]:
         window: list[tuple[Rows, list[Located]]] = []
@@ -123,12 +130,15 @@ class Looking:
     def _occurrences(self, rows: Rows, wanted: Array) -> list[int]:
         """For each row the number of rows of the file before it that have its key or record."""
         if rows.file not in self._ranks:
-            self._ranks = {rows.file: _ranks(self._analysis.of_file(rows.file))}
+            units = list(self._analysis.of_file(rows.file))
+            stop = units[-1].first + units[-1].count
+            self._ranks = {rows.file: _ranks(self._judging.alike, units[0].first, stop)}
         places, ranks = self._ranks[rows.file]
+        numbers = wanted + rows.first
+        near = np.minimum(np.searchsorted(places, numbers), max(0, len(places) - 1))
         if not len(places):
             return [0] * len(wanted)
-        near = np.minimum(np.searchsorted(places, wanted + rows.start), len(places) - 1)
-        found: list[int] = np.where(places[near] == wanted + rows.start, ranks[near], 0).tolist()
+        found: list[int] = np.where(places[near] == numbers, ranks[near], 0).tolist()
         return found
 
     def _partners(self, window: Iterable[tuple[Rows, list[Located]]]) -> dict[int, Partner]:
@@ -149,7 +159,7 @@ class Looking:
             told = tuple(Told(int(n) - rows.first + rows.start, 0, ()) for n in here)
             file = replace(self._analysis.files[rows.file], units=())
             tasks.append(LookTask(file, rows.unit, self._lines[rows.first], 0, told, ()))
-        fetched = self._executor.run(partial(fetch, self._judging.settings.subject), tasks)
+        fetched = self._worker(tasks).run(partial(fetch, self._judging.settings.subject), tasks)
         return {
             number: partner
             for numbers_of, found in zip(keys, fetched, strict=True)
@@ -163,6 +173,8 @@ class _Left:
     def __init__(self, selected: Selected) -> None:
         self._selected = selected
         self._left: dict[tuple[str, str], int | None] = {}
+        # Rows that looks are under way for, or done.
+        self._planned: dict[tuple[str, str], int] = {}
         self._codes: dict[str, list[str]] = {}
         for path, code in selected.limits or ():
             self._codes.setdefault(path, []).append(code)
@@ -176,12 +188,17 @@ class _Left:
         """Whether it is known that nothing more is wanted of a path."""
         if self._selected.limits is None:
             return False
-        return all(self._of(path, code) == 0 for code in self._codes.get(path, ()))
+        return all(
+            (self._of(path, code) or 0) <= self._planned.get((path, code), 0)
+            for code in self._codes.get(path, ())
+        )
 
     def wanted(self, path: str, found: Iterable[Located]) -> Iterator[Located]:
-        """What is wanted of a unit; as many rows as findings are, which may be too many."""
+        """What is wanted of a unit: as many rows as findings, since each row has one or more."""
         for located in found:
             left = self._of(path, located.code)
+            if left is not None:
+                left = max(0, left - self._planned.get((path, located.code), 0))
             if left == 0 or located.setting.level not in self._selected.levels:
                 continue
             if left is not None and len(located.rows) > left:
@@ -193,6 +210,9 @@ class _Left:
                     None if located.partners is None else located.partners[:left],
                     located.given[:left],
                 )
+            if left is not None:
+                planned = self._planned.get((path, located.code), 0)
+                self._planned[path, located.code] = planned + len(located.rows)
             yield located
 
     def take(self, finding: Finding) -> bool:
@@ -217,24 +237,26 @@ def _lines_before(analysis: Analysis) -> dict[int, int]:
     return found
 
 
-def _ranks(units: Sequence[Rows]) -> tuple[Array, Array]:
-    """Rows of a file whose key, or else whose record, stands before them; and how often."""
-    prints = []
-    for rows in units:
-        columns = rows.arrays([RECORD])
-        record = columns[RECORD][:, 0]
-        if rows.job.subject.roles.key:
-            key = rows.arrays([KEY])[KEY]
-            record = np.where(key != 0, key, record)
-        prints.append(record)
-    whole = np.concatenate(prints)
-    order = np.argsort(whole, kind="stable")
-    ordered = whole[order]
-    places = np.arange(len(order))
-    starts = np.ones(len(order), np.bool_)
-    starts[1:] = ordered[1:] != ordered[:-1]
-    rank = places - np.maximum.accumulate(np.where(starts, places, 0))
-    again = rank > 0
-    rows_again, ranks = order[again], rank[again]
-    by_row = np.argsort(rows_again, kind="stable")
-    return rows_again[by_row], ranks[by_row]
+def _ranks(alike: Iterable[Pairs], first: int, stop: int) -> tuple[Array, Array]:
+    """Rows of a file that are not the first with their key, or record; how many are before each.
+
+    Args:
+        alike: rows with the same key, and rows with the same record, all over the dataset.
+        first, stop: the numbers of the file's rows.
+    """
+    places = ranks = np.empty(0, np.int64)
+    for rows, partners in alike:
+        groups = np.unique(partners)
+        members, owners = np.concatenate([groups, rows]), np.concatenate([groups, partners])
+        # A row that has a key goes by it, and not by its record.
+        here = (first <= members) & (members < stop) & ~np.isin(members, places)
+        members, owners = members[here], owners[here]
+        order = np.lexsort([members, owners])
+        members, owners = members[order], owners[order]
+        numbers = np.arange(len(order))
+        starts = np.ones(len(order), np.bool_)
+        starts[1:] = owners[1:] != owners[:-1]
+        rank = numbers - np.maximum.accumulate(np.where(starts, numbers, 0))
+        places, ranks = np.concatenate([places, members]), np.concatenate([ranks, rank])
+    order = np.argsort(places, kind="stable")
+    return places[order], ranks[order]
