@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -220,3 +221,9 @@ def test_only_the_write_seam_writes():
                 assert ast.unparse(node) not in writing, (
                     f"{module}:{node.lineno} uses {ast.unparse(node)}"
                 )
+
+
+def test_no_two_test_files_have_one_name():
+    """Without packages among the tests, pytest imports the first of them and stops at the other."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("*.py"))
+    assert [name for name, files in names.items() if files > 1 and name != "conftest.py"] == []
