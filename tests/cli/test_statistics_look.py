@@ -9,6 +9,7 @@ import pytest
 from tdv.cli.output import Output
 from tdv.cli.render.sidebyside import difference_lines, group_lines
 from tdv.cli.render.statistics import bar, lines_of, number, percent, token_lines
+from tdv.quality.measuring.contrast import shifts
 
 FIGURES = {
     "rows": 3, "mean": 12.25, "sd": 1.5, "min": 1, "p5": 1.1, "p50": 12, "p95": 29, "max": 12345.6,
@@ -189,11 +190,29 @@ def test_two_sides():
         "n: null                            1       1",
         "",
         "label       HEAD~    HEAD  difference",
-        "  \\x1b[2J  33.3 %       -  -33.3 points  vanishes",
-        "  ' '      33.3 %       -  -33.3 points  vanishes",
-        "  new           -  25.0 %  +25.0 points  appears",
+        "  \\x1b[2J  33.3 %       -  -33.3 points, -1 row  vanishes",
+        "  ' '      33.3 %       -  -33.3 points, -1 row  vanishes",
+        "  new           -  25.0 %  +25.0 points, +1 row  appears",
         "  … and 1 more value",
     ]
+
+
+def test_what_only_gives_way_is_no_shift():
+    values = {"a": 5000, "b": 5, "c": 5}
+    old = {"labels": {"label": {"rows": 5010, "different": 3, "values": values}}}
+    new = {"labels": {"label": {"rows": 5012, "different": 3, "values": {**values, "b": 7}}}}
+    assert list(difference_lines(output(), ("A", "B"), old, new, top=3))[2:] == [
+        "label      A      B  difference",
+        "  b    0.1 %  0.1 %  +0.04 points, +2 rows",
+    ]
+
+
+def test_classes_that_no_row_is_in():
+    told = {"instruction": {"qualityDistribution": {"above_0.9": 0, "none": 4}}}
+    empty = {"instruction": {"qualityDistribution": {"above_0.9": 0, "none": 0}}}
+    (shifted,) = shifts(empty, empty)
+    assert shifted.shares == ()
+    assert [each.value for each in shifts(empty, told)[0].shares] == ["none"]
 
 
 def test_fields_whose_shares_are_the_same():

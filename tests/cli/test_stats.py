@@ -276,8 +276,8 @@ score: null                    1       1
 tags: missing                  2       3       +1 (+50.0 %)
 
 label  HEAD~1    HEAD  difference
-  b    33.3 %       -  -33.3 points  vanishes
-  c         -  33.3 %  +33.3 points  appears
+  b    33.3 %       -  -33.3 points, -1 row  vanishes
+  c         -  33.3 %  +33.3 points, +1 row  appears
 """
     )
 

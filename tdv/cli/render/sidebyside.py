@@ -9,7 +9,7 @@ from typing import Any
 from tdv.cli.output import Output
 from tdv.cli.render.statistics import NAME_COLUMNS, number, percent, table
 from tdv.cli.text import cut, human_size, plural
-from tdv.quality.measuring.contrast import Difference, Shifted, differences, shifts
+from tdv.quality.measuring.contrast import Difference, Share, Shifted, differences, shifts
 
 # Of a distribution, the figures that stand side by side.
 _SHOWN = {"mean": "mean", "p50": "median", "p95": "p95", "max": "max"}
@@ -30,6 +30,9 @@ _FIXED = {
 }
 # Which of the figures are told only where they are not 0 on every side.
 _QUIET = {"not decodable", "repeated records", "repeated texts"}
+
+# A share that moves by less, while its rows stay as many, is no news.
+LEAST_SHIFT = 0.0005
 
 
 def difference_lines(
@@ -112,24 +115,41 @@ def _group_shares(
 
 def _shift_lines(out: Output, sides: tuple[str, str], shifted: Shifted, top: int) -> Iterator[str]:
     title = _title(out, shifted.path)
-    moved = [each for each in shifted.shares if each.by or not (each.old_rows and each.new_rows)]
+    moved = [each for each in shifted.shares if _moved(each)]
     # What came or went is told first, however rare it is.
     moved.sort(key=lambda each: bool(each.old_rows and each.new_rows))
     if not moved:
         yield out.style(f"{title}: the same shares", "bold")
         return
-    rows = []
+    lines = []
     for each in moved[:top]:
-        by = f"{100 * each.by:+.1f} points"
+        by = f"{_signed(100 * each.by)} points{_rows_more(each)}"
         if shifted.complete and not each.old_rows:
             by += "  appears"
         elif shifted.complete and not each.new_rows:
             by += "  vanishes"
         old, new = (percent(share) if held else "-" for share, held in _sides(each))
-        rows.append([_value(out, each.value), old, new, by])
-    yield from table(out, [[title, *map(out.safe, sides), "difference"], *rows], left=(0, 3))
+        lines.append([_value(out, each.value), old, new, by])
+    yield from table(out, [[title, *map(out.safe, sides), "difference"], *lines], left=(0, 3))
     if len(moved) > top:
         yield f"  … and {plural(len(moved) - top, 'more value')}"
+
+
+def _moved(share: Share) -> bool:
+    """Whether a value is worth a line: where others grew, all the rest has a little less."""
+    if not (share.old_rows and share.new_rows):
+        return share.old_rows != share.new_rows
+    return abs(share.by) >= LEAST_SHIFT or bool(share.by and share.old_rows != share.new_rows)
+
+
+def _rows_more(share: Share) -> str:
+    more = share.new_rows - share.old_rows
+    return f", {more:+,} {'row' if abs(more) == 1 else 'rows'}" if more else ""
+
+
+def _signed(value: float) -> str:
+    """One digit behind the point; of what would be 0.0 then, two digits that are not 0."""
+    return f"{value:+.1f}" if abs(value) >= 0.05 or not value else f"{value:+.2g}"
 
 
 def _value(out: Output, value: str) -> str:
@@ -177,5 +197,5 @@ def _difference(each: Difference) -> str:
         return "" if by == 0 else ("new" if each.old is None else "gone")
     sign = "+" if by > 0 else "-"
     size = human_size(int(abs(by))) if each.path == ("counts", "bytes") else number(abs(by))
-    share = f" ({100 * by / abs(each.old):+.1f} %)" if each.old else ""
+    share = f" ({_signed(100 * by / abs(each.old))} %)" if each.old else ""
     return f"{sign}{size}{share}"

@@ -160,6 +160,7 @@ def _shifted(path: tuple[str, ...], old: Mapping[str, Any], new: Mapping[str, An
             _share(right.get(value, 0), new),
         )
         for value in {**right, **left}
+        if left.get(value) or right.get(value)  # classes are named without rows in them, too
     ]
     shares.sort(key=lambda each: (-abs(each.by), each.value))
     return Shifted(path, tuple(shares), "others" not in old and "others" not in new)
