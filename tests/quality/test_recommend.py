@@ -26,7 +26,7 @@ GAUGE = Gauge("max_duplicates", "duplicate_ratio", 0.07, "<= 0.05", False, "inte
 
 
 def test_nothing_found():
-    assert recommend([], [replace(GAUGE, passed=True)], {"quality_score": 1.0}, RULES) == ()
+    assert recommend([], [replace(GAUGE, passed=True)], 1.0, RULES) == ()
 
 
 def test_thresholds_then_errors_then_warnings():
@@ -35,7 +35,7 @@ def test_thresholds_then_errors_then_warnings():
         Tally("FLD001", Level.ERROR, "a.jsonl", 7000, 5000),
         Tally("LBL002", Level.INFO, "[intents]", 1, 0),
     ]
-    assert recommend(tallies, [GAUGE], {}, RULES) == (
+    assert recommend(tallies, [GAUGE], None, RULES) == (
         "`max_duplicates` fails: duplicate_ratio of intents is 0.07 and has to be <= 0.05. "
         "`--extend-select DUP001,DUP003,LBL004` shows which rows these are.",
         "FLD001 (required) is found in 5,000 rows. Fill in the field.",
@@ -45,18 +45,18 @@ def test_thresholds_then_errors_then_warnings():
 
 def test_infos_when_nothing_is_worse():
     tallies = [Tally("LBL002", Level.INFO, "[intents]", 1, 0)]
-    assert recommend(tallies, [], {}, RULES) == ("LBL002 is found 1 time.",)
+    assert recommend(tallies, [], None, RULES) == ("LBL002 is found 1 time.",)
 
 
 def test_a_figure_that_the_data_does_not_have():
-    (said,) = recommend([], [replace(GAUGE, got=None)], {}, RULES)
+    (said,) = recommend([], [replace(GAUGE, got=None)], None, RULES)
     assert said.startswith(
         "`max_duplicates` needs duplicate_ratio <= 0.05, and the data of intents"
     )
 
 
 def test_a_low_score():
-    (said,) = recommend([], [], {"quality_score": 0.35}, RULES)
+    (said,) = recommend([], [], 0.35, RULES)
     assert said.startswith("The quality score is 0.35, and less than 0.4")
 
 
@@ -67,7 +67,7 @@ def test_the_file_that_has_nearly_all():
         Tally("TXT003", Level.ERROR, "a.jsonl", 5, 5),
         Tally("TXT003", Level.ERROR, "b.jsonl", 5, 5),
     ]
-    assert recommend(tallies, [], {}, RULES) == (
+    assert recommend(tallies, [], None, RULES) == (
         "FLD001 (required) is found in 100 rows, 99 of them in b.jsonl. Fill in the field.",
         "TXT003 (long-text) is found in 10 rows of 2 files. Split the text.",
     )
@@ -76,10 +76,10 @@ def test_the_file_that_has_nearly_all():
 def test_few_are_given_and_the_order_of_arrival_is_none():
     tallies = [Tally(f"TXT{n:03}", Level.WARNING, "a.jsonl", 1, 1) for n in range(20)]
     gauges = [replace(GAUGE, name=f"max_{n}") for n in range(20)]
-    given = recommend(tallies, gauges, {}, RULES)
+    given = recommend(tallies, gauges, None, RULES)
     assert len(given) == MOST
     assert [each[0] for each in given] == ["`"] * 3 + ["T"] * 3
-    assert recommend(reversed(tallies), gauges, {}, RULES) == given
+    assert recommend(reversed(tallies), gauges, None, RULES) == given
 
 
 def test_what_is_mended_alike_is_said_once():
@@ -89,7 +89,7 @@ def test_what_is_mended_alike_is_said_once():
         Tally("FLD002", Level.WARNING, "a.jsonl", 2, 2),
         Tally("FLD001", Level.ERROR, "a.jsonl", 3, 3),
     ]
-    assert recommend(tallies, [], {}, rules) == (
+    assert recommend(tallies, [], None, rules) == (
         "TXT003 (long-text) is found in 5 rows. Split the text.",
         "FLD001 (required) and FLD002 (type) are found 5 times. Fill in the field.",
     )
@@ -102,23 +102,23 @@ def test_which_rules_make_a_threshold_fail():
         Tally("DUP003", Level.WARNING, "a.jsonl", 5, 5),
         Tally("FLD001", Level.ERROR, "a.jsonl", 7, 6),
     ]
-    assert recommend(tallies, [GAUGE], {}, RULES)[0].endswith(
+    assert recommend(tallies, [GAUGE], None, RULES)[0].endswith(
         "<= 0.05. What counts is DUP001 with 100 and DUP003 with 5."
     )
     score = replace(GAUGE, metric="quality_score")
-    assert recommend(tallies, [score], {}, RULES)[0].endswith(
+    assert recommend(tallies, [score], None, RULES)[0].endswith(
         "What counts is FLD001 (required) with 6."
     )
     complete = replace(GAUGE, metric="completeness")
-    assert recommend(tallies, [complete], {}, RULES)[0].endswith("FLD001 (required) with 6.")
+    assert recommend(tallies, [complete], None, RULES)[0].endswith("FLD001 (required) with 6.")
     close = replace(GAUGE, got=0.9999999, need=">= 1")
-    assert "is 0.9999999 and has to be >= 1." in recommend([], [close], {}, RULES)[0]
+    assert "is 0.9999999 and has to be >= 1." in recommend([], [close], None, RULES)[0]
     assert (
         "`--extend-select CNV,EMB,FLD,LBL,SPN` shows"
-        in (recommend([], [replace(GAUGE, metric="validity")], {}, RULES)[0])
+        in (recommend([], [replace(GAUGE, metric="validity")], None, RULES)[0])
     )
     every = {code: REQUIRED for code in DIMENSIONS["completeness"]}
-    assert recommend(tallies[:1], [complete], {}, every)[0].endswith("has to be <= 0.05.")
-    assert recommend(tallies[:1], [GAUGE], {}, RULES)[0].endswith(
+    assert recommend(tallies[:1], [complete], None, every)[0].endswith("has to be <= 0.05.")
+    assert recommend(tallies[:1], [GAUGE], None, RULES)[0].endswith(
         "<= 0.05. `--extend-select DUP001,DUP003,LBL004` shows which rows these are."
     )

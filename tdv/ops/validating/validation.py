@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from tdv.analysis.beside import Vectors, faults_beside
 from tdv.analysis.engine import Analysis
@@ -192,40 +193,13 @@ class Validation:
 
     def report(self) -> ValidationReport:
         """All of it, counted."""
-        tallies: list[Tally] = []
-        covered: list[Covered] = []
-        bounds: list[Gauge] = []
-        metrics: dict[str, Mapping[str, object]] = {}
-        figures: dict[str, Mapping[str, object]] = {}
-        scores: list[tuple[float, int]] = []
-        for number, (group, judging) in enumerate(self._judged):
-            name = group.name or ", ".join(shown_path(file.path) for file in group.files[:3])
-            found = counted(judging, self._spared.get(number))
-            of_dataset = _of_dataset(judging)
-            tallies += [*of_dataset, *found.tallies]
-            covered += _covered(group, judging, found.invalid)
-            told = metrics_of(
-                judging.total,
-                [*of_dataset, *found.tallies],
-                sum(found.invalid.values()),
-                group.settings,
-                found.faulty,
-            )
-            bounds += gauges(told, group.settings.gate, name)
-            metrics[name] = {key: rounded(value) for key, value in told.items()}
-            figures[name] = statistics(
-                judging.summary,
-                group.settings.roles,
-                files=len(group.files),
-                size=sum(file.entry.size for file in group.files),
-                repeats=judging.repeats,
-            )
-            scores.append((score_of(told), len(judging.analysis)))
-        tallies = self._without_dropped(tallies) + _tallied(self._of_allow())
+        parts = [self._part(number) for number in range(len(self._judged))]
+        tallies = self._without_dropped(list(chain.from_iterable(each.tallies for each in parts)))
+        covered = list(chain.from_iterable(each.covered for each in parts))
         total = sum(each.rows for each in covered)
         invalid = sum(each.invalid for each in covered)
-        applied = self._rules()
-        only = next(iter(metrics.values())) if len(metrics) == 1 else {}
+        metrics = {each.name: each.metrics for each in parts}
+        figures = {each.name: each.statistics for each in parts}
         report = ValidationReport(
             dataset_id=", ".join(figures),
             validation_id="",
@@ -235,19 +209,49 @@ class Validation:
             total_examples=total,
             valid_examples=total - invalid,
             invalid_examples=invalid,
-            quality_score=_mean(scores),
-            tallies=tuple(sorted(tallies, key=lambda each: (each.path, each.code))),
-            gauges=tuple(bounds),
-            metrics=only or {"datasets": metrics},
-            statistics=next(iter(figures.values())) if len(figures) == 1 else figures,
+            quality_score=_mean([(each.score, each.rows) for each in parts]),
+            tallies=tuple(
+                sorted(
+                    [*tallies, *_tallied(self._of_allow())], key=lambda each: (each.path, each.code)
+                )
+            ),
+            gauges=tuple(chain.from_iterable(each.gauges for each in parts)),
+            metrics=parts[0].metrics if len(parts) == 1 else {"datasets": metrics},
+            statistics=parts[0].statistics if len(parts) == 1 else figures,
             accepted=self._dropped.accepted,
             known=self._dropped.known,
             files=tuple(sorted(covered, key=lambda each: each.path)),
-            rules=applied,
+            rules=self._rules(),
             enumerate=self.findings,
         )
-        advice = recommend(report.tallies, report.gauges, report.metrics, applied)
+        advice = recommend(report.tallies, report.gauges, report.quality_score, report.rules)
         return replace(report, recommendations=advice)
+
+    def _part(self, number: int) -> _Part:
+        """What the report says of one dataset."""
+        group, judging = self._judged[number]
+        name = group.name or ", ".join(shown_path(file.path) for file in group.files[:3])
+        found = counted(judging, self._spared.get(number))
+        tallies = [*_of_dataset(judging), *found.tallies]
+        invalid = sum(found.invalid.values())
+        told = metrics_of(judging.total, tallies, invalid, group.settings, found.faulty)
+        figures = statistics(
+            judging.summary,
+            group.settings.roles,
+            files=len(group.files),
+            size=sum(file.entry.size for file in group.files),
+            repeats=judging.repeats,
+        )
+        return _Part(
+            name,
+            len(judging.analysis),
+            tallies,
+            list(_covered(group, judging, found.invalid)),
+            gauges(told, group.settings.gate, name),
+            {key: rounded(value) for key, value in told.items()},
+            figures,
+            score_of(told),
+        )
 
     def _without_dropped(self, tallies: list[Tally]) -> list[Tally]:
         gone = self._dropped
@@ -265,6 +269,25 @@ class Validation:
         found = dict(chain.from_iterable(judging.rules.items() for _, judging in self._judged))
         found.update({code: rule for code, rule in rules().items() if code.startswith("ALW")})
         return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a report says of one dataset.
+
+    Attributes:
+        name: of the dataset, or its files'.
+        score: unrounded.
+    """
+
+    name: str
+    rows: int
+    tallies: list[Tally]
+    covered: list[Covered]
+    gauges: tuple[Gauge, ...]
+    metrics: Mapping[str, float | None]
+    statistics: Mapping[str, Any]
+    score: float
 
 
 class _Dropped:

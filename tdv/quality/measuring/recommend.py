@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from tdv.quality.finding import Level
 from tdv.quality.measuring.metrics import DIMENSIONS
@@ -28,7 +27,7 @@ COUNTED = {"duplicate_ratio": ("DUP001", "DUP003", "LBL004"), "balance": ("LBL00
 def recommend(
     tallies: Iterable[Tally],
     gauges: Iterable[Gauge],
-    metrics: Mapping[str, Any],
+    score: float | None,
     rules: Mapping[str, Rule],
 ) -> tuple[str, ...]:
     """Full sentences: what stops the data from being valid, worst first, and how to mend it.
@@ -37,7 +36,7 @@ def recommend(
     mentioned only where nothing is worse.
 
     Args:
-        metrics: `quality_score` is looked at, where there is one.
+        score: the quality score, 0 to 1; None where there are no rows.
         rules: by code; a rule that is not among them is named by its code.
     """
     about = _by_rule(tallies)
@@ -46,8 +45,7 @@ def recommend(
         for each in gauges
         if not each.passed
     ]
-    score = metrics.get("quality_score")
-    if isinstance(score, (int, float)) and score < LOW_SCORE:
+    if score is not None and score < LOW_SCORE:
         failed.append(
             f"The quality score is {score:.6g}, and less than {LOW_SCORE} means serious faults: "
             "mend the errors before you train on this data."
