@@ -104,6 +104,12 @@ class Said(NamedTuple):
     met: frozenset[str]
     number: int
 
+    @classmethod
+    def of(cls, items: tuple[Any, ...]) -> Said:
+        """What a worker said."""
+        finding, met, number = items
+        return cls(Finding.from_wire(finding), met, number)
+
 
 def fetch(subject: Subject, task: LookTask) -> list[Partner]:
     """Rows, with their places and names."""
@@ -116,11 +122,11 @@ def fetch(subject: Subject, task: LookTask) -> list[Partner]:
     return found
 
 
-def look(seen: Seen, task: LookTask) -> list[Said]:
-    """The findings in the rows of a task."""
+def look(seen: Seen, task: LookTask) -> list[tuple[Any, ...]]:
+    """The findings in the rows of a task, each as `Said.of` takes it."""
     rules = rules_of(seen.subject)
     conditions = {text: Condition(text) for text in seen.conditions}
-    found: list[Said] = []
+    found: list[tuple[Any, ...]] = []
     decoder = RowDecoder(task.file.layout, seen.subject)
     for body, told, line in _bodies(task):
         row, reason = _decoded(decoder, body)
@@ -130,7 +136,7 @@ def look(seen: Seen, task: LookTask) -> list[Said]:
             code, level, values = task.settings[mark.setting]
             for fault in _faults(rules[code], seen, mark, values, row, reason, body):
                 finding = _finding(code, level, place, who, told.occurrence, fault, mark.partner)
-                found.append(Said(finding, met, task.offset + told.row))
+                found.append((finding.to_wire(), met, task.offset + told.row))
     return found
 
 

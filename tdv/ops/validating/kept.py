@@ -20,7 +20,7 @@ from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Grouped
 from tdv.quality.extracting.columns import VERSION
-from tdv.quality.finding import Finding, Level, Place
+from tdv.quality.finding import Finding, Level
 from tdv.quality.registry import rules
 from tdv.quality.report import Covered, Gauge, Selected, Tally, ValidationReport
 from tdv.version import __version__
@@ -97,9 +97,9 @@ class Kept:
         payload = self._get(name)
         if payload is None:
             found = list(self._validation.findings(selected))
-            self._put(name, [_finding_to(each) for each in found])
+            self._put(name, [each.to_wire() for each in found])
         else:
-            found = [_finding_from(each) for each in payload]
+            found = [Finding.from_wire(each) for each in payload]
         yield from found
 
     def ids(self) -> frozenset[bytes]:
@@ -164,18 +164,3 @@ def _report_from(plain: dict[str, Any], groups: Grouped) -> ValidationReport:
     plain["recommendations"] = tuple(plain["recommendations"])
     named = sorted(applied | {code for code in every if code.startswith("ALW")})
     return ValidationReport(**plain, rules={code: every[code] for code in named})
-
-
-def _finding_to(finding: Finding) -> list[Any]:
-    items = [getattr(finding, each) for each in Finding.__slots__]
-    return [each.value if isinstance(each, Level) else each for each in items]
-
-
-def _finding_from(items: list[Any]) -> Finding:
-    named = dict(zip(Finding.__slots__, items, strict=True))
-    named["level"] = Level(named["level"])
-    for name in ("place", "partner"):
-        if named[name] is not None:
-            path, row, line, key = named[name]
-            named[name] = Place(path, row, line, tuple(key))
-    return Finding(**named)
