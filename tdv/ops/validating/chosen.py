@@ -152,15 +152,7 @@ def of_working_copy(
     stage = repo.stage()
     selection = Selection(paths)
     root = os.fsencode(repo.root)
-    cache = load_cache(repo, stage)
-    comparison = Comparison(repo, cache)
-    working = WorkingCopy(root, cache, selection, untracked_deep=bool(paths))
-    changed: dict[bytes, os.stat_result | None] = {}
-    untracked: dict[bytes, os.stat_result] = {}
-    for view in working.views():
-        changed.update({each.path: each.stat for each in comparison.of(view)})
-        untracked.update({view.path(name): stat for name, stat in view.untracked})
-    save_cache(repo, cache)
+    changed, untracked = _unstaged(repo, stage, selection)
     selection.require(
         lambda path: os.path.lexists(os.path.join(root, path)),
         lambda: (*untracked, *(path for path, _ in trees.walk(repo.store, stage))),
@@ -175,10 +167,8 @@ def of_working_copy(
             stored.add(path, entry)
     for path, stat in scanning.items():
         if _is_wanted(path, selection, datasets):
-            _scan(
-                stored, Path(os.fsdecode(os.path.join(root, path))), path, stat, repo.cut, progress
-            )
-
+            file = Path(os.fsdecode(os.path.join(root, path)))
+            _scan(stored, file, path, stat, repo.cut, progress)
     return Chosen(
         tuple(sorted(stored.files, key=lambda file: file.path)),
         dict(sorted(stored.skipped.items())),
@@ -190,6 +180,25 @@ def of_working_copy(
         whole=not paths,
         of_repository=True,
     )
+
+
+def _unstaged(
+    repo: Repo, stage: Oid, selection: Selection
+) -> tuple[dict[bytes, os.stat_result | None], dict[bytes, os.stat_result]]:
+    """The files that differ from the stage (None for one that is gone), and untracked ones.
+
+    Those deep in untracked folders only where paths are named.
+    """
+    cache = load_cache(repo, stage)
+    comparison = Comparison(repo, cache)
+    root, deep = os.fsencode(repo.root), bool(selection.paths)
+    changed: dict[bytes, os.stat_result | None] = {}
+    untracked: dict[bytes, os.stat_result] = {}
+    for view in WorkingCopy(root, cache, selection, untracked_deep=deep).views():
+        changed.update({each.path: each.stat for each in comparison.of(view)})
+        untracked.update({view.path(name): stat for name, stat in view.untracked})
+    save_cache(repo, cache)
+    return changed, untracked
 
 
 def of_files(
