@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from validations import SMALL, TODAY, chosen, jsonl, rows_of, validated
 
+from tdv.analysis.executors import InProcess
 from tdv.formats.cut import Cut
 from tdv.ops.validate import validate
 from tdv.ops.validating.engine import Computing, Engine
@@ -86,6 +89,30 @@ def test_other_processes_give_the_same_report(tmp_path):
     found = chosen(tmp_path, {"a.jsonl": jsonl(rows_of(4, 3000))})
     assert len(found.files[0].units) > 8
     assert validated(found, jobs=3) == validated(found, jobs=1)
+
+
+class Shuffled(InProcess):
+    """Does tasks in an order of its own, as workers of different speed do."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def run(self, function, tasks):
+        tasks = list(tasks)
+        order = list(range(len(tasks)))
+        self._random.shuffle(order)
+        done = {place: function(tasks[place]) for place in order}
+        return (done[place] for place in range(len(tasks)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_in_which_workers_end_does_not_count(tmp_path, monkeypatch, seed):
+    found = chosen(
+        tmp_path, {"a.jsonl": jsonl(rows_of(seed, 1500)), "b.jsonl": jsonl(rows_of(9, 90))}
+    )
+    in_order = validated(found)
+    monkeypatch.setattr(Engine, "executor", Shuffled(seed))
+    assert validated(found) == in_order
 
 
 def test_formats_give_the_same_findings(tmp_path):
