@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from tdv.cli.render.rules import level_in
+from tdv.cli.output import Output
+from tdv.cli.render.rules import level_in, write_rule, write_table
 from tdv.quality.finding import Level
+from tdv.quality.own import own_rules
 from tdv.quality.profiles import PROFILES
 from tdv.quality.registry import FAMILIES, rules
 from tdv.repo.trust import Trust
@@ -168,3 +172,22 @@ In tdv.toml
   word = "lorem"
 """
     )
+
+
+def test_what_rules_of_ones_own_say_is_harmless_on_a_terminal():
+    text = """
+from tdv.rules import rule
+@rule("ACME001", "no-lorem", summary="S\x1b[31m.", why="W\x1b[31m.", mend="M\x1b[31m.")
+def no_lorem(row, *, word="\x1b[31m"):
+    pass
+"""
+    rule = own_rules({"mine.py": text}).rules["ACME001"]
+    stdout = io.BytesIO()
+    out = Output(stdout, io.BytesIO())
+    out.terminal = True
+    write_rule(out, rule, None)
+    write_table(out, [rule], None)
+    out.flush()
+    told = stdout.getvalue().decode()
+    assert "\x1b" not in told
+    assert told.count("[31m") == 6

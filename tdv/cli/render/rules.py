@@ -55,7 +55,7 @@ def write_table(out: Output, rules: Iterable[Rule], profile: Profile | None) -> 
         level = level_in(rule, profile)
         word = level.value if level else OFF
         head = f"  {rule.code}  {rule.name.ljust(width)}  "
-        summary = rule.summary
+        summary = out.safe(rule.summary)
         if out.terminal:
             summary = cut(summary, max(out.width - len(head) - 9, 20))
         out.line(f"{head}{out.style(word.ljust(7), STYLES[word])}  {summary}")
@@ -94,7 +94,7 @@ def write_rule(out: Output, rule: Rule, profile: Profile | None) -> None:
     out.line()
     out.line(out.style("In tdv.toml", "bold"))
     for line in settings_lines(rule):
-        out.line(f"  {line}")
+        out.line(f"  {out.safe(line)}")
 
 
 def rule_json(rule: Rule, profile: Profile | None) -> dict[str, Any]:
@@ -162,6 +162,7 @@ def _write_prose(out: Output, text: str, indent: str = "") -> None:
     wrapper = textwrap.TextWrapper(
         width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )
-    for paragraph in text.split("\n\n"):
+    # Rules of the user's own may say anything.
+    for paragraph in (out.safe(" ".join(each.split())) for each in text.split("\n\n")):
         joined = _CODE.sub(lambda found: found[0].replace(" ", _UNBROKEN), paragraph)
         out.line(wrapper.fill(joined).replace(_UNBROKEN, " "))
