@@ -410,6 +410,8 @@ def test_counts_and_nothing_else(two):
         "removes such rows; messages can be mended by hand.\n"
         "  - TXT001 (empty-text) is found in 2 rows of 2 files. `tdv clean --drop-invalid` removes "
         "such rows.\n\n"
+        "`tdv clean` comes with a later version. Until then edit the file and `tdv add` it; "
+        "`tdv diff` shows what changed.\n\n"
         "Invalid: 2 errors and 1 warning in 5 rows.\n"
     )
 

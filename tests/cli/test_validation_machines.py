@@ -369,10 +369,10 @@ Invalid: 7 errors, 2 warnings, 1 info and 1 failed threshold in 1,000 rows.
 | eval.parquet | intents | intent | 100 | 0 |
 | train.jsonl | intents | intent | 900 | 10 |
 
-| threshold | metric | got | need | |
-|---|---|--:|---|---|
-| max\\_duplicates | duplicate\\_ratio | 0.07 | \\<= 0.05 | **failed** |
-| min\\_quality | quality\\_score | 0.99 | \\>= 0.9 | passed |
+| threshold | metric | dataset | got | need | |
+|---|---|---|--:|---|---|
+| max\\_duplicates | duplicate\\_ratio | intents | 0.07 | \\<= 0.05 | **failed** |
+| min\\_quality | quality\\_score | intents | 0.99 | \\>= 0.9 | passed |
 
 ### error FLD001 required: 7 findings
 
@@ -402,6 +402,8 @@ Split the text.
 ### Recommendations
 
 - Fill in what is missing.
+
+Judged by tdv.toml (abababababababababababababababab).
 """
     )
 

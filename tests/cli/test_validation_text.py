@@ -179,6 +179,11 @@ def test_a_field_that_the_message_names_is_not_said_twice():
     assert written(report_of([finding]), "concise") == "a.jsonl:1:1: FLD001 `text` is missing.\n"
 
 
+def test_a_value_of_a_field_that_the_message_names_is_not_said_twice():
+    report = report_of([found("LBL002", "[a]", None, "`label` has one x.", field="label=x")])
+    assert "  [a]: `label` has one x.\n" in written(report, "text")
+
+
 def test_a_key_that_the_message_names_is_not_said_twice():
     other = Place("a.jsonl", 2, 3, ("ex-2",))
     message = 'The text is that of row "ex-2".'

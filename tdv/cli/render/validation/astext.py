@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from tdv.cli.coming import not_yet
 from tdv.cli.output import paint
@@ -71,7 +72,7 @@ class TextWriter:
         else:
             for group in groups:
                 self._write_rule(group, counts[group])
-            self._write_coming(groups)
+            self._write_coming(rule_mend(self._report, code) for _, code in groups)
         self._write_set_aside()
         self._write_thresholds()
         self._write_recommendations()
@@ -138,8 +139,8 @@ class TextWriter:
             self._line(f"  {self._paint('hint:', 'cyan')} {visible(mend)}")
         self._line()
 
-    def _write_coming(self, groups: list[Group]) -> None:
-        coming = not_yet(*(rule_mend(self._report, code) for _, code in groups))
+    def _write_coming(self, texts: Iterable[str]) -> None:
+        coming = not_yet(*texts)
         if coming:
             self._line(coming)
             self._line()
@@ -202,6 +203,8 @@ class TextWriter:
             for each in fresh:
                 self._line(f"  - {visible(each)}")
             self._line()
+            if self._wishes.statistics:
+                self._write_coming(fresh)
 
     def _paint(self, text: str, *styles: str) -> str:
         return paint(text, styles) if self._color else text

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from tdv.cli.coming import not_yet
 from tdv.cli.render.validation.astext import gauge_text
 from tdv.cli.render.validation.quota import Quota, united
 from tdv.cli.render.validation.sinks import Sink
@@ -119,14 +120,20 @@ class GithubWriter:
         if report.recommendations:
             lines += ["### Recommendations", ""]
             lines += [f"- {markdown(each)}" for each in report.recommendations]
+        coming = not_yet(*(rule_mend(report, each.code) for each in report.tallies))
+        if coming:
+            lines += ["", coming]
+        if report.rules_from:
+            lines += ["", f"Judged by {markdown(report.rules_from)} ({report.rules_digest})."]
         return "\n".join(lines) + "\n"
 
     def _gauges(self) -> list[str]:
         if not self._report.gauges:
             return []
-        head = ["| threshold | metric | got | need | |", "|---|---|--:|---|---|"]
+        head = ["| threshold | metric | dataset | got | need | |", "|---|---|---|--:|---|---|"]
         rows = [
-            f"| {markdown(each.name)} | {markdown(each.metric)} | {figure(each.got)} "
+            f"| {markdown(each.name)} | {markdown(each.metric)} | {markdown(each.dataset)} "
+            f"| {figure(each.got)} "
             f"| {markdown(each.need)} | {'passed' if each.passed else '**failed**'} |"
             for each in self._report.gauges
         ]

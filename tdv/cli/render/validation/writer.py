@@ -104,8 +104,12 @@ def sentences(finding: Finding, shown: Callable[[str], str] = str) -> str:
 
 
 def names_field(finding: Finding) -> bool:
-    """Whether the field has to be said because the message does not."""
-    return bool(finding.field) and f"`{finding.field}`" not in finding.message
+    """Whether the field has to be said because the message does not.
+
+    Of `label=refund`, which is about one value of a field, the message has to name the field.
+    """
+    field = finding.field.partition("=")[0] if finding.place is None else finding.field
+    return bool(field) and f"`{field}`" not in finding.message
 
 
 def rule_name(report: ValidationReport, code: str) -> str:
