@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tdv.cli.session import Session
 from tdv.cli.text import plural
-from tdv.errors import NotARepository, PathError, UsageError
+from tdv.errors import PathError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ def choose(
         return chosen.of_stream(sys.stdin.buffer, f"stdin.{_suffix(form)}", spool)
     if form:
         raise UsageError("`--format` says what standard input is; name it with `-`.")
-    repo = _repo(session)
+    repo = session.repo_or_none()
     if repo is None:
         names = [*before, *(behind or ())]
         # Data that is kept in git, for example, has its `tdv.toml` at the root all the same.
@@ -142,13 +142,6 @@ def _of_disk(
     return chosen.of_working_copy(repo, paths, session.progress(), datasets)
 
 
-def _repo(session: Session) -> Repo | None:
-    try:
-        return session.repo()
-    except NotARepository:
-        return None
-
-
 def _of_revision(
     session: Session, repo: Repo, words: Sequence[str], datasets: Datasets | None, *, bare: bool
 ) -> Chosen:
@@ -200,14 +193,12 @@ def computing(
     """How to compute, of options and configuration."""
     from tdv.analysis.budget import parse_size
     from tdv.ops.validating.engine import Computing
-    from tdv.repo.config import Config
     from tdv.repo.remembered import cache_folder, cache_limit
 
     if jobs is not None and jobs < 1:
         raise UsageError(f"`-j {jobs}` is no number of processes.")
-    repo = _repo(session)
-    caller = session.caller()
-    config = repo.config if repo else Config(None, caller.user_config, caller.environ)
+    repo = session.repo_or_none()
+    config = session.config()
     folder = cache_dir or cache_folder(config, repo.folder if repo else None)
     return Computing(
         None if no_cache else folder or _user_cache(session),
@@ -240,7 +231,7 @@ def config_of(session: Session, word: str) -> tuple[Datasets, Callable[[str], by
     path = session.here / word
     if path.is_file():
         return Datasets.of_file(path, word), reader_of_folder(path.parent)
-    repo = _repo(session)
+    repo = session.repo_or_none()
     if repo is None:
         raise UsageError(f"`--config {word}`: there is no such file.")
     if not is_revision(repo, word):

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tdv.cli.output import Output
-from tdv.errors import UsageError
+from tdv.errors import NotARepository, UsageError
 
 if TYPE_CHECKING:
     from tdv.cli.bar import Bar
     from tdv.ops.progress import Progress
+    from tdv.repo.config import Config
     from tdv.repo.identity import Caller
     from tdv.repo.repository import Repo
 
@@ -65,6 +66,20 @@ class Session:
 
             self._repo = Repo.discover(self.here, self.caller())
         return self._repo
+
+    def repo_or_none(self) -> Repo | None:
+        """The same, for what works without one; None when none holds the present folder."""
+        try:
+            return self.repo()
+        except NotARepository:
+            return None
+
+    def config(self) -> Config:
+        """The settings that hold here; outside of a repository the user's alone."""
+        from tdv.repo.config import Config
+
+        repo, caller = self.repo_or_none(), self.caller()
+        return repo.config if repo else Config(None, caller.user_config, caller.environ)
 
     def caller(self) -> Caller:
         """What the library is told of this run: environment, user configuration, command."""

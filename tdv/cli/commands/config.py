@@ -9,10 +9,9 @@ import typer
 from tdv.cli.options import DryRun, Json, Verbs, command_group, verb
 from tdv.cli.render import trust as render_trust
 from tdv.cli.session import Session
-from tdv.errors import Findings, NotARepository, PathError
+from tdv.errors import Findings, PathError
 
 if TYPE_CHECKING:
-    from tdv.repo.config import Config
     from tdv.repo.trust import Trust
 
 
@@ -49,7 +48,7 @@ def get(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]
     from tdv.ops.config import get_setting
 
     session = Session.of(ctx)
-    found = get_setting(_config(session), name)
+    found = get_setting(session.config(), name)
     if found is None:
         return 1
     session.out.line(session.out.safe(found))
@@ -71,7 +70,7 @@ def set_(
     from tdv.ops.config import set_setting
 
     session = Session.of(ctx)
-    hidden_by = set_setting(_config(session, user=user), name, value, user=user)
+    hidden_by = set_setting(session.config(), name, value, user=user)
     if hidden_by:
         session.out.warn(f"The value has no effect here: {hidden_by} gives another one.")
 
@@ -89,7 +88,7 @@ def unset(
     from tdv.ops.config import unset_setting
 
     session = Session.of(ctx)
-    if not unset_setting(_config(session, user=user), name, user=user):
+    if not unset_setting(session.config(), name, user=user):
         raise Findings(
             f"`{name}` is not set there.", hint="`tdv config list --show-origin` says where it is."
         )
@@ -115,7 +114,7 @@ def list_(
         for name, meaning in known_settings():
             out.line(f"{name:<16}{meaning}")
         return
-    found = list_settings(_config(session))
+    found = list_settings(session.config())
     if json:
         values = [{"name": each.name, "value": each.value, "origin": each.origin} for each in found]
         out.json("tdv.config/1", {"settings": values})
@@ -171,11 +170,11 @@ def _list_trusted(session: Session, held: Trust, json: bool) -> None:
     from tdv.ops.trust import read_inside, rule_files
     from tdv.repo.datasets import Datasets
 
-    try:
-        root = session.repo().root
-    except NotARepository:
+    repo = session.repo_or_none()
+    if repo is None:
         found = rule_files(held, None, lambda path: b"")
     else:
+        root = repo.root
         datasets = Datasets.of_working_copy(root)
         found = rule_files(held, datasets, lambda path: read_inside(root, path))
     if json:
@@ -218,14 +217,3 @@ def _names_of(session: Session, word: str) -> tuple[str, ...]:
     path = session.here / word
     digest = (fingerprint(path.read_bytes()),) if path.is_file() else ()
     return word, whole_path(path), *digest
-
-
-def _config(session: Session, *, user: bool = False) -> Config:
-    """The configuration here; outside a repository the user's alone."""
-    from tdv.repo.config import Config
-
-    try:
-        return session.repo().config
-    except NotARepository:
-        caller = session.caller()
-        return Config(None, caller.user_config, caller.environ)

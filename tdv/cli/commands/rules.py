@@ -10,11 +10,10 @@ import typer
 from tdv.cli.options import Json
 from tdv.cli.session import Session
 from tdv.cli.text import near_words, plural
-from tdv.errors import NotARepository, UsageError
+from tdv.errors import UsageError
 
 if TYPE_CHECKING:
     from tdv.quality.rule import Rule
-    from tdv.repo.repository import Repo
 
 
 def rules(
@@ -50,7 +49,7 @@ def rules(
     session = Session.of(ctx)
     out = session.out
     about = profiles.profile(profile) if profile else None
-    found = rules(_repo(session))
+    found = rules(session.repo_or_none())
     known = found.rules
     for error in found.failed:
         out.warn(error.message)
@@ -79,13 +78,6 @@ def _refuse_both(name: str, family: str) -> None:
             "`--family` lists rules, and a rule was named as well.",
             hint=f"`tdv rules {name}` explains the rule.",
         )
-
-
-def _repo(session: Session) -> Repo | None:
-    try:
-        return session.repo()
-    except NotARepository:
-        return None
 
 
 def _family(word: str, known: Iterable[Rule], built_in: Mapping[str, str]) -> str:

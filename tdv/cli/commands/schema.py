@@ -11,7 +11,7 @@ import typer
 from tdv.cli.options import Json, command_group, verb
 from tdv.cli.session import Session
 from tdv.cli.text import plural
-from tdv.errors import NotARepository, PathError, UsageError
+from tdv.errors import PathError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -154,7 +154,7 @@ def _source(session: Session, word: str, stack: ExitStack) -> Named:
         contents = stack.enter_context(stream_contents(sys.stdin.buffer))
         return Named("standard input", contents)
     path = session.here / word
-    if path.exists() or not _in_repository(session):
+    if path.exists() or session.repo_or_none() is None:
         return Named(word, file_contents(path, word))
     target = targets(session, [word])[0]
     contents = open_file(session.repo().store, target.tree, target.path, target.shown)
@@ -168,7 +168,7 @@ def _reader(session: Session, name: str) -> tuple[str, Callable[[str], bytes]]:
     from tdv.cli.targets import targets
     from tdv.ops.schema import below, in_tree
 
-    if not _in_repository(session):
+    if session.repo_or_none() is None:
         whole = Path(os.path.abspath(session.here / name))
         inside = whole.is_relative_to(session.here)
         root = session.here if inside else whole.parent
@@ -186,15 +186,7 @@ def _from_root(session: Session, path: str) -> str:
     """A path as tdv.toml writes it: from the root, in quotes."""
     import json
 
-    if _in_repository(session):
+    if session.repo_or_none() is not None:
         with suppress(PathError):
             path = session.path(path).decode("utf-8", "backslashreplace")
     return json.dumps(path, ensure_ascii=False)
-
-
-def _in_repository(session: Session) -> bool:
-    try:
-        session.repo()
-    except NotARepository:
-        return False
-    return True
