@@ -222,7 +222,9 @@ def test_no_file_outside_is_read(tdv, tmp_path_factory):
     for reference in ("link.json", str(outside / "b.json"), (outside / "b.json").as_uri()):
         tdv.write("a.json", json.dumps({"$ref": reference}))
         error = tdv("schema", "show", "a.json", code=2).err
-        assert error.startswith(("error: `a.json` refers to ", "error: The schema `link.json`, to"))
+        assert error.startswith(
+            ("error: `a.json`, line 1, column 10, refers to ", "error: The schema `link.json`, to")
+        )
         assert reference in error
 
 
@@ -235,7 +237,7 @@ def test_schemas_outside_of_a_repository(outside, tmp_path_factory):
     assert outside("schema", "show", str(elsewhere / "c.json")).json == {"type": "object"}
     (elsewhere / "c.json").write_text('{"type": \n "objct"}')
     assert outside("schema", "show", str(elsewhere / "c.json"), code=2).err.startswith(
-        "error: `c.json` is wrong at `/type`: "
+        "error: `c.json`, line 2, column 2, is wrong at `/type`: "
     )
 
 
