@@ -47,10 +47,10 @@ HEAVY = {
     },
     "numpy": {
         "tdv.analysis.beside",
+        "tdv.analysis.byvalue",
         "tdv.analysis.copying",
         "tdv.analysis.describing",
         "tdv.analysis.extraction",
-        "tdv.analysis.grouping",
         "tdv.analysis.joining",
         "tdv.analysis.judging",
         "tdv.analysis.looking",

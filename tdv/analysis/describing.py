@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tdv.analysis.byvalue import Group, by_value, values_of
 from tdv.analysis.engine import Analysis
-from tdv.analysis.grouping import Group, by_value, values_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.splitnames import split_of
 from tdv.quality.extracting.columns import RECORD, SPLIT, TEXT

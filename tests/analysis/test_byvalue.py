@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdv.analysis.grouping import by_value, values_of
+from tdv.analysis.byvalue import by_value, values_of
 from tdv.quality.extracting.extract import Decoded, Extractor
 from tdv.quality.subject import Roles, Subject
 
