@@ -85,6 +85,7 @@ def opened_bodies(file: SourceFile) -> Iterator[bytes]:
     assert isinstance(format_, OpenedFormat)
     with file.source.open(file.entry) as stream:
         yield from format_.open_bodies(stream)
+    file.source.check()
 
 
 def batches(bodies: Iterator[bytes], size: int) -> Iterator[list[bytes]]:

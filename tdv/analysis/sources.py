@@ -43,6 +43,13 @@ class Source(Protocol):
     def open(self, entry: FileEntry) -> BinaryIO:
         """The whole file as a seekable stream."""
 
+    def check(self) -> None:
+        """Say so when what `open` gave may have changed meanwhile.
+
+        Raises:
+            FileChanged: it was written to.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
@@ -62,6 +69,9 @@ class StoredSource:
         """The whole file, read chunk by chunk."""
         return Contents(entry, _store(self.folder)).open()
 
+    def check(self) -> None:
+        """What is stored stays as it is."""
+
 
 @lru_cache(4)
 def _store(folder: Path) -> ObjectStore:
@@ -77,11 +87,13 @@ class FileSource:
         path: of the file; of a spooled copy for standard input.
         name: how messages call it.
         shift: bytes before the sequence.
+        state: of the file before it was cut into chunks, as `state_of` has it; None checks nothing.
     """
 
     path: Path
     name: str
     shift: int
+    state: tuple[int, int, int] | None = None
 
     def payloads(self, children: Sequence[Child], offset: int) -> Iterator[bytes]:
         """The bytes of the chunks, each held against its oid."""
@@ -90,16 +102,34 @@ class FileSource:
             for child in children:
                 data = os.pread(file.fileno(), child.size, at)
                 if oid_of(Kind.CHUNK, data) != child.oid:
-                    raise FileChanged(
-                        f"`{self.name}` was written to while it was read.",
-                        hint="Run the command again when nothing writes to it any more.",
-                    )
+                    raise self._changed()
                 at += child.size
                 yield data
 
     def open(self, entry: FileEntry) -> BinaryIO:
-        """The file itself."""
+        """The file itself; FileChanged when it is no longer the one that was cut into chunks."""
+        self.check()
         return open(self.path, "rb")
+
+    def check(self) -> None:
+        """FileChanged when the file is no longer what it was.
+
+        Its bytes cannot be held against the chunks while a library seeks in them, and facts that
+        are remembered under the wrong name would be found again and again.
+        """
+        if self.state is not None and state_of(os.stat(self.path)) != self.state:
+            raise self._changed()
+
+    def _changed(self) -> FileChanged:
+        return FileChanged(
+            f"`{self.name}` was written to while it was read.",
+            hint="Run the command again when nothing writes to it any more.",
+        )
+
+
+def state_of(stat: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to or replaced."""
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)

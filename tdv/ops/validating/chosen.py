@@ -11,7 +11,14 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from tdv.analysis.sources import FileSource, Source, SourceFile, StoredSource, source_file
+from tdv.analysis.sources import (
+    FileSource,
+    Source,
+    SourceFile,
+    StoredSource,
+    source_file,
+    state_of,
+)
 from tdv.errors import PathError, TdvError
 from tdv.formats.contents import Contents
 from tdv.formats.cut import DEFAULT_CUT, Cut
@@ -300,7 +307,7 @@ def _scan(
     entry, reader = scan(file, path, mode, cut)
     if not collected.has_rows(path, entry):
         return
-    source = FileSource(file, shown, _prefix(entry, reader))
+    source = FileSource(file, shown, _prefix(entry, reader), state_of(stat))
     collected.files.append(source_file(path, entry, reader, source))
 
 
