@@ -104,9 +104,10 @@ def placed_bodies(
     """
     wanted = deque(rows)
     first, lines = unit.first, 0
-    for block, records in _whole_records(file, unit):
+    for blocks, records in _whole_records(file, unit):
         if not wanted:
             return
+        block = b"".join(blocks)
         if wanted[0] >= first + records:
             lines += block.count(b"\n")
             first += records
@@ -114,16 +115,18 @@ def placed_bodies(
         bodies = list(bodies_of(file, [block], first))
         stop = bisect_left(rows, first + records)
         here = [number - first for number in islice(rows, len(rows) - len(wanted), stop)]
+        # As a reader of all rows sees them, a record may be too large to have a row.
+        given = bodies if len(blocks) == 1 else list(bodies_of(file, blocks, first))
         for place, before in zip(here, _lines_before(block, bodies, here), strict=True):
             wanted.popleft()
-            yield first + place, bodies[place], lines + before
+            yield first + place, given[place], lines + before
         lines += block.count(b"\n")
         first += records
 
 
 def _lines_before(block: bytes, bodies: Sequence[bytes], places: Sequence[int]) -> Iterator[int]:
     """The line ends of a block before each of some of its records."""
-    if block.count(b"\n") == len(bodies) == len(block) - sum(map(len, bodies)):
+    if b"\n".join([*bodies, b""]) == block and block.count(b"\n") == len(bodies):
         # One line end behind each record and nothing else between them: nearly every block.
         yield from places
         return
@@ -137,14 +140,14 @@ def _lines_before(block: bytes, bodies: Sequence[bytes], places: Sequence[int]) 
             yield lines
 
 
-def _whole_records(file: SourceFile, unit: Unit) -> Iterator[tuple[bytes, int]]:
-    """The chunks of a unit, joined where a record reaches over their ends; records in each."""
+def _whole_records(file: SourceFile, unit: Unit) -> Iterator[tuple[list[bytes], int]]:
+    """The chunks of a unit, together where a record reaches over their ends; records in them."""
     held: list[bytes] = []
     payloads = file.source.payloads(unit.children, unit.offset)
     for child, block in zip(unit.children, payloads, strict=True):
         held.append(block)
         if child.records:
-            yield b"".join(held), child.records
+            yield held, child.records
             held = []
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdv.analysis.decoding import placed_bodies
 from tdv.analysis.sources import FileSource, source_file
-from tdv.formats.cut import Cut
+from tdv.errors import RecordError
+from tdv.formats.cut import DEFAULT_CUT, Cut
+from tdv.formats.heldbody import MAX_BODY
+from tdv.formats.registry import format_named
+from tdv.formats.rows import Layout
 from tdv.formats.scan import scan
 from tdv.model.oid import Kind, Oid
 
@@ -33,6 +38,7 @@ def places(folder, name, data, cut):
     return found
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(LINES)), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_lines_of_json_lines(tmp_path_factory, lines, end, ended):
     data = end.join(lines) + (end if ended else "")
@@ -40,6 +46,7 @@ def test_lines_of_json_lines(tmp_path_factory, lines, end, ended):
     assert found == [(x.encode(), n) for n, x in enumerate(lines, 1) if x.strip()]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(["1,2", "1,22", "1,2,3", '"a\nb",2', '"a\n\nb",2', "", "x"])))
 def test_lines_of_csv(tmp_path_factory, records):
     data = "".join(f"{record}\n" for record in ["a,b", *records])
@@ -51,12 +58,24 @@ def test_lines_of_csv(tmp_path_factory, records):
     assert found == expected
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(["1", "11", "{}", "[\n1\n]", '{"a":\n\n 1}']), min_size=1))
 def test_lines_of_a_json_array(tmp_path_factory, values):
-    data = "[\n  " + ",\n\n  ".join(values) + "\n]\n"
-    found = places(tmp_path_factory.mktemp("d"), "a.json", data.encode(), SMALL)
-    expected, line = [], 2
-    for value in values:
-        expected.append((value.encode(), line))
-        line += value.count("\n") + 2
-    assert found == expected
+    for before, between, behind in (("\n  ", ",\n\n  ", "\n"), ("", ",", ""), ("", ",", "\n")):
+        data = f"[{before}{between.join(values)}{behind}]\n"
+        found = places(tmp_path_factory.mktemp("d"), "a.json", data.encode(), SMALL)
+        expected, line = [], 1 + before.count("\n")
+        for value in values:
+            expected.append((value.encode(), line))
+            line += (value + between).count("\n")
+        assert found == expected
+
+
+def test_a_record_that_is_too_large_is_what_readers_of_all_rows_see(tmp_path):
+    """It has no row, and stands in several chunks."""
+    data = b'{"a": 1}\n"' + b"x" * (MAX_BODY + 1) + b'"\n{"a": 2}\n'
+    one, large, two = places(tmp_path, "a.jsonl", data, DEFAULT_CUT)
+    assert (one, two) == ((b'{"a": 1}', 1), (b'{"a": 2}', 3))
+    assert large[1] == 2
+    with pytest.raises(RecordError, match="more than the 8 MiB"):
+        format_named("jsonl").decode(Layout("jsonl"), large[0])
