@@ -164,6 +164,8 @@ def write_schema(path: Path, text: str) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
+    with files.refusals(path.parent):
+        files.make_folder(path.parent)
     files.replace_file(path, text.encode(), scratch=path.parent)
 
 

@@ -73,11 +73,22 @@ def rule_named(word: str, known: Mapping[str, Rule] | None = None, where: str = 
     if found is None:
         words = [*known, *(rule.name for rule in known.values())]
         message = f"There is no rule `{word}`."
-        raise UsageError(where + message, hint=did_you_mean(word, words) or LISTED)
+        hint = _about_family(word, known) or did_you_mean(word, words) or LISTED
+        raise UsageError(where + message, hint=hint)
     return found
 
 
+# Letters of a word that may be the beginning of what was meant: of `max_dup`, not of `max`.
+BEGUN = 5
 LISTED = "`tdv rules` lists them."
+
+
+def _about_family(word: str, known: Mapping[str, Rule]) -> str:
+    """A hint where the word is that of a family; "" elsewhere."""
+    family = next((letters for letters, name in FAMILIES.items() if name == word.lower()), word)
+    if all(rule.family != family.upper() for rule in known.values()):
+        return ""
+    return f"`{word}` is a family of rules: `tdv rules --family {word}` lists them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +170,12 @@ def _named(word: str, known: Mapping[str, Rule], where: str) -> tuple[int, list[
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """A hint with the words that are near to one; "" where none is."""
+    """A hint with the words that are near to one, what it begins first; "" where none is."""
     from difflib import get_close_matches  # only a mistake pays for it
 
     spelled = {each.lower(): each for each in words}
-    near = [spelled[each] for each in get_close_matches(word.lower(), spelled, n=3, cutoff=0.6)]
+    lower = word.lower()
+    begun = [each for each in spelled if len(lower) >= BEGUN and each.startswith(lower)]
+    close = get_close_matches(lower, spelled, n=3, cutoff=0.6)
+    near = [spelled[each] for each in dict.fromkeys([*sorted(begun, key=len), *close])][:3]
     return f"Did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else ""

@@ -128,7 +128,6 @@ def test_no_rows(outside, stdin):
 
 
 def test_into_a_file(tdv, repo):
-    (tdv.folder / "schemas").mkdir()
     result = tdv("schema", "infer", "HEAD:a.jsonl", "-o", "schemas/a.json")
     assert result.out == ""
     assert result.err == (
@@ -162,7 +161,7 @@ def test_the_hint_names_the_path_from_the_root(tdv, repo, monkeypatch):
             "error: Values of CSV are texts, and those of the other files have types.\n",
         ),
         (
-            ["infer", "HEAD:a.jsonl", "-o", "no/such/folder.json"],
+            ["infer", "HEAD:a.jsonl", "-o", "/dev/null/schema.json"],
             3,
             "error: ",
         ),

@@ -25,7 +25,7 @@ from tdv.quality.configuring.overrides import (
 )
 from tdv.quality.configuring.settings import PathSetting, RuleSetting, Settings, Threshold
 from tdv.quality.finding import Level
-from tdv.quality.measuring.gate import is_threshold, threshold
+from tdv.quality.measuring.gate import is_threshold, threshold, threshold_names
 from tdv.quality.own import OwnRules
 from tdv.quality.registry import code_prefix, rule_named, rules
 from tdv.quality.rule import RowRule, Rule
@@ -164,7 +164,7 @@ class _Wishes:
                 self._put(rule.code, "", {param.name: value})
 
     def _of_command_line(self) -> None:
-        for each in parsed_sets(self._asked.sets, self._known, is_threshold):
+        for each in parsed_sets(self._asked.sets, self._known, is_threshold, threshold_names):
             if isinstance(each, BoundSet):
                 self._bound(each.name, each.bound, "--set")
             elif each.name == LEVEL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -46,13 +46,17 @@ class BoundSet(NamedTuple):
 
 
 def parsed_sets(
-    sets: tuple[str, ...], known: Mapping[str, Rule], thresholds: Callable[[str], bool]
+    sets: tuple[str, ...],
+    known: Mapping[str, Rule],
+    thresholds: Callable[[str], bool],
+    bounds: Callable[[], Iterable[str]] = tuple,
 ) -> Iterator[RuleSet | BoundSet]:
     """What each `--set` says.
 
     Args:
         known: every rule.
         thresholds: tells whether a name is that of a threshold.
+        bounds: the names of all thresholds, for hints.
 
     Raises:
         UsageError: a name is unknown, stands for several parameters, or the value is wrong.
@@ -63,10 +67,11 @@ def parsed_sets(
             message = f"`--set {text}` does not name a value."
             raise UsageError(message, hint="Write `--set NAME=VALUE`.")
         origin = f"`--set {name}`"
-        if "." not in name and thresholds(name):
-            yield BoundSet(name, _bound(value, origin))
+        bound = name.removeprefix("gate.")  # as the table of `tdv.toml` is called
+        if "." not in bound and thresholds(bound):
+            yield BoundSet(bound, _bound(value, origin))
             continue
-        for rule, param in _meant(name, known):
+        for rule, param in _meant(name, known, bounds):
             if param is None:
                 yield RuleSet(rule.code, LEVEL, checked_level(value, origin))
             else:
@@ -74,7 +79,9 @@ def parsed_sets(
                 yield RuleSet(rule.code, param.name, checked(param, spelled, origin))
 
 
-def _meant(name: str, known: Mapping[str, Rule]) -> Sequence[tuple[Rule, Param | None]]:
+def _meant(
+    name: str, known: Mapping[str, Rule], bounds: Callable[[], Iterable[str]]
+) -> Sequence[tuple[Rule, Param | None]]:
     """The rules and parameters that `--set` names; None stands for the rule's level."""
     head, dot, last = name.rpartition(".")
     if dot:
@@ -84,7 +91,10 @@ def _meant(name: str, known: Mapping[str, Rule]) -> Sequence[tuple[Rule, Param |
     if not found:
         words = {word for rule in known.values() for param in rule.params for word in names(param)}
         message = f"No threshold and no rule's parameter is named `{name}`."
-        hint = did_you_mean(name, words) or "`tdv rules CODE` shows the parameters of a rule."
+        hint = (
+            did_you_mean(name, [*words, *bounds()])
+            or "`tdv rules CODE` shows the parameters of a rule."
+        )
         raise UsageError(message, hint=hint)
     return found
 

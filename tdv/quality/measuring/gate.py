@@ -53,7 +53,7 @@ def threshold(name: str, bound: float, origin: str, where: str = "") -> Threshol
     """
     metric = _metric(name)
     if metric is None:
-        hint = did_you_mean(_spelled(name), _known())
+        hint = did_you_mean(_spelled(name), threshold_names())
         hint = hint or f"Write `min_` or `max_` before one of {', '.join(NAMES)}."
         raise ConfigError(f"{where}There is no threshold `{name}`.", hint=hint)
     if isinstance(bound, bool) or not isinstance(bound, (int, float)) or math.isnan(bound):
@@ -118,5 +118,6 @@ def _spelled(name: str) -> str:
     return _HUMP.sub("_", name).replace("-", "_").lower()
 
 
-def _known() -> list[str]:
+def threshold_names() -> list[str]:
+    """What thresholds can be called in `tdv.toml`."""
     return [side + name for name in (*ALIASES, *NAMES) for side in (LEAST, MOST)]
