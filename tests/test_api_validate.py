@@ -39,6 +39,19 @@ def test_a_revision_and_its_findings(repo: Repo) -> None:
     assert repo.validate("HEAD~1").is_valid
 
 
+@pytest.mark.parametrize("most", [0, 100])
+def test_findings_that_are_too_many_to_be_kept(repo: Repo, monkeypatch, most: int) -> None:
+    monkeypatch.setattr("tdv.ops.validating.kept.MOST_KEPT", most)
+    memory = repo.root / ".tdv/cache/analysis"
+    report = repo.validate("HEAD")
+    before = {*memory.rglob("*")}
+    wanted = Selected(limits={("a.jsonl", "TXT001"): 1})
+    (first,), (again,) = report.findings(wanted), report.findings(wanted)
+    assert first == again
+    assert first.code == "TXT001"
+    assert ({*memory.rglob("*")} == before) is (most == 0)
+
+
 def test_the_working_copy(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"id": 1, "text": ""}\n')
     (tmp_path / "tdv.toml").write_bytes(TOML)

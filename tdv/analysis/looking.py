@@ -8,7 +8,7 @@ fetched before, in windows of bounded size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +21,6 @@ from tdv.analysis.judging import Judging, Located, shown_path
 from tdv.analysis.looks import LookTask, Mark, Partner, Said, Seen, Told, fetch, look
 from tdv.quality.finding import Finding, Level, finding_id
 from tdv.quality.report import Selected
-from tdv.quality.rule import PairRule
 
 Array = np.ndarray[Any, Any]
 # Partners that are held at once, with their rows: some 40 MB.
@@ -30,7 +29,6 @@ WINDOW_PARTNERS = 20_000
 WINDOW_ROWS = 20_000
 # Rows of one task: what is said of them takes 6 MB, and reading the unit a tenth of the time.
 TASK_ROWS = 4096
-
 # Units of which each is read in 30 ms.
 FEW_TASKS = 8
 
@@ -41,11 +39,12 @@ class Looking:
     def __init__(self, judging: Judging, executor: Executor) -> None:
         self._judging, self._executor = judging, executor
         self._analysis = judging.analysis
-        self._lines = _lines_before(judging.analysis)
         self._ranks: dict[int, tuple[Array, Array]] = {}
-        self._pair_codes = frozenset(
-            code for code, rule in judging.rules.items() if isinstance(rule, PairRule)
-        )
+
+    @cached_property
+    def _lines(self) -> dict[int, int]:
+        """For each unit, by the number of its first row, the line ends before it in its file."""
+        return _lines_before(self._analysis)
 
     def of_dataset(self) -> Iterator[Finding]:
         """The findings that are of no single row."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tdv.ops.validating.validation import Validation
 
 ID_BYTES = 16
+# Findings that are kept for an output; SARIF takes 25,000. More are made anew, and never held.
+MOST_KEPT = 30_000
 
 
 class Kept:
@@ -87,7 +89,7 @@ class Kept:
 
     def findings(self, selected: Selected) -> Iterator[Finding]:
         """The findings that are wanted; see `ValidationReport`."""
-        if selected.limits is None:
+        if selected.limits is None or sum(selected.limits.values()) > MOST_KEPT:
             yield from self._validation.findings(selected)
             return
         limits = sorted([*pair, most] for pair, most in selected.limits.items())
