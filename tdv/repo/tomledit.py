@@ -15,6 +15,8 @@ from tdv.quality.registry import did_you_mean
 from tdv.repo.config import parse_toml
 from tdv.repo.tomlplaces import Keys, headers
 
+# Nobody wants so many entries; that there are too many is known by then.
+MOST_HELD = 100_000
 _LITERAL = str.maketrans({letter: f"\\{letter}" for letter in "*?[\\"})
 
 
@@ -110,24 +112,40 @@ def allow_entries(
     """What accepts some findings: a baseline.
 
     Findings of a row with a key get an entry each, by code, path and key. Others get one for all of
-    their rule in their file.
+    their rule in their file, which accepts those with a key as well.
 
     Args:
         until: the last day, as `2027-01-31`; "" for no end.
     """
-    seen = set()
-    for finding in findings:
-        key = finding.place.key if finding.place else ()
-        if (finding.code, finding.path, key) in seen:
-            continue
-        seen.add((finding.code, finding.path, key))
-        entry: dict[str, Any] = {"code": finding.code, "path": finding.path.translate(_LITERAL)}
+    for code, path, key in _accepted(findings):
+        entry: dict[str, Any] = {"code": code, "path": path.translate(_LITERAL)}
         if key:
             entry["key"] = key[0] if len(key) == 1 else list(key)
         entry["reason"] = reason
         if until:
             entry["until"] = until
         yield entry
+
+
+def _accepted(findings: Iterable[Finding]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Code, path and key of the entries; those of a rule in a file together."""
+    held: dict[tuple[str, str], dict[tuple[str, ...], None]] = {}
+    count = 0
+    for finding in findings:
+        keys = held.setdefault((finding.code, finding.path), {})
+        key = finding.place.key if finding.place else ()
+        if key in keys or () in keys:
+            continue
+        if not key:
+            count -= len(keys)
+            keys.clear()
+        keys[key] = None
+        count += 1
+        if count > MOST_HELD:
+            break
+    for (code, path), keys in held.items():
+        for key in keys:
+            yield code, path, key
 
 
 def _said(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -132,6 +132,22 @@ def test_findings_are_accepted():
     assert add_allow(text, found, "It was always so.", "2027-01-31") == text
 
 
+def test_what_one_entry_accepts_needs_no_other():
+    found = [
+        finding("DUP003", key=("a",)),
+        finding("TXT003", key=("a",)),
+        finding("DUP003"),
+        finding("DUP003", key=("b",)),
+        finding("DUP003", path="b.jsonl", key=("b",)),
+    ]
+    entries = list(allow_entries(found, "So."))
+    assert [(each["code"], each["path"], each.get("key")) for each in entries] == [
+        ("DUP003", "a/x.jsonl", None),
+        ("TXT003", "a/x.jsonl", "a"),
+        ("DUP003", "b.jsonl", "b"),
+    ]
+
+
 def test_an_entry_gets_a_new_reason_and_day():
     text = add_allow("", [finding("TXT001"), finding("TXT002")], "Old.", "2020-01-31")
     text = add_allow(f"{text}\n# end\n", [finding("TXT001")], "New.")
