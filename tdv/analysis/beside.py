@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tdv.analysis.sources import vectors_beside
+from tdv.analysis.sources import shown_path, vectors_beside
 from tdv.errors import ConfigError
 from tdv.quality.configuring.settings import Settings
 from tdv.quality.rules.embeddings import DIMENSION, MAX_DIM, MIN_DIM
@@ -71,7 +71,7 @@ def faults_beside(
         place = open_(vectors_beside(path))
         if place is None:
             continue
-        name = vectors_beside(path).decode("utf-8", "surrogateescape")
+        name = shown_path(vectors_beside(path))
         found = list(vector_faults(_array(place, name), count, least, most, name))
         rows[number] = tuple(each for each in found if each.row is not None and each.row < count)
         whole[number] = tuple(each for each in found if each.row is None)

@@ -15,7 +15,7 @@ from tdv.analysis.copying import OldRecords, copied
 from tdv.analysis.decoding import RowDecoder, batches, bodies_of, opened_bodies
 from tdv.analysis.memory import Memory
 from tdv.analysis.partfile import Parts
-from tdv.analysis.sources import SourceFile, Unit
+from tdv.analysis.sources import SourceFile, Unit, shown_path
 from tdv.errors import RuleFailed
 from tdv.model.codec import pack
 from tdv.quality.extracting.batch import BATCH_ROWS
@@ -79,7 +79,7 @@ class UnitTask(NamedTuple):
     like: tuple[bytes, ...]
 
     def __str__(self) -> str:
-        name = self.file.path.decode("utf-8", "surrogateescape")
+        name = shown_path(self.file.path)
         return f"`{name}` from row {self.unit.first:,} on"
 
 
@@ -155,7 +155,7 @@ def _placed(job: Job, task: UnitTask) -> Extracted:
     try:
         return _extract_unit(job, task)
     except RuleFailed as error:
-        path = task.file.path.decode("utf-8", "surrogateescape")
+        path = shown_path(task.file.path)
         raise error.placed(path, task.unit.first + (error.row or 0)) from error
 
 

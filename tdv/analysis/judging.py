@@ -19,7 +19,9 @@ from tdv.analysis.beside import NO_VECTORS, Vectors
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.extraction import rules_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
+from tdv.analysis.sources import shown_path
 from tdv.analysis.splitnames import BY_PATH, split_of
+from tdv.formats.jsonarray import ends_early
 from tdv.quality.configuring.settings import RuleSetting, Settings
 from tdv.quality.extracting.columns import KEY, RECORD, SPLIT, TEXT, coded
 from tdv.quality.extracting.summary import Summary
@@ -29,6 +31,7 @@ from tdv.quality.measuring.statistics import Repeats
 from tdv.quality.report import Tally
 from tdv.quality.rule import ColumnRule, Match, PairRule, TotalRule
 from tdv.quality.rules.media import THERE
+from tdv.quality.rules.records import UNDECODABLE
 from tdv.quality.vectors import VectorFault
 
 Array = np.ndarray[Any, Any]
@@ -140,12 +143,22 @@ class Judging:
             if isinstance(rule, TotalRule) and setting.level is not None:
                 faults = rule.judge(self.total, self.settings.roles, setting.values)
                 found += [(code, setting, fault) for fault in faults]
+        found += self._cut_off()
         for number in sorted(self._vectors.whole):
             for each in self._vectors.whole[number]:
                 held = self._setting(each.code, self.analysis.files[number].path)
                 if held is not None:
                     found.append((each.code, held, each.fault))
         return found
+
+    def _cut_off(self) -> Iterator[tuple[str, RuleSetting, Fault]]:
+        """Files that end between two records where more had to come."""
+        for file in self.analysis.files:
+            held = self._setting(UNDECODABLE, file.path) if ends_early(file.layout) else None
+            if held is not None:
+                path = shown_path(file.path)
+                message = f"`{path}` ends before its array does: there is no `]`."
+                yield UNDECODABLE, held, Fault(path, message)
 
     def _setting(self, code: str, path: bytes) -> RuleSetting | None:
         """How a rule is applied to a file; None where it is off."""
@@ -352,8 +365,3 @@ def counted(judging: Judging, accepted: Mapping[int, int] | None = None) -> Coun
         for (file, code, level), (findings, rows) in sorted(totals.items(), key=lambda t: t[0][:2])
     ]
     return Counted(tuple(tallies), invalid, faulty)
-
-
-def shown_path(path: bytes) -> str:
-    """A path as findings name it."""
-    return path.decode("utf-8", "surrogateescape")

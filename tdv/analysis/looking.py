@@ -17,8 +17,9 @@ import numpy as np
 from tdv.analysis.engine import Analysis, Rows
 from tdv.analysis.executors import Executor, InProcess
 from tdv.analysis.joining import Pairs
-from tdv.analysis.judging import Judging, Located, shown_path
+from tdv.analysis.judging import Judging, Located
 from tdv.analysis.looks import LookTask, Mark, Partner, Said, Seen, Told, fetch, look
+from tdv.analysis.sources import shown_path
 from tdv.quality.finding import Finding, Level, finding_id
 from tdv.quality.report import Selected
 

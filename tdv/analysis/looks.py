@@ -11,8 +11,8 @@ from blake3 import blake3
 
 from tdv.analysis.decoding import RowDecoder, opened_bodies, placed_bodies
 from tdv.analysis.extraction import rules_of
-from tdv.analysis.judging import GIVEN, shown_path
-from tdv.analysis.sources import SourceFile, Unit
+from tdv.analysis.judging import GIVEN
+from tdv.analysis.sources import SourceFile, Unit, shown_path
 from tdv.errors import RecordError
 from tdv.formats.where import Condition
 from tdv.quality.extracting.facts import shown

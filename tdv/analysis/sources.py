@@ -239,6 +239,11 @@ def _joined(runs: Iterator[tuple[Child, ...]]) -> Iterator[tuple[Child, ...]]:
         yield held
 
 
+def shown_path(path: bytes) -> str:
+    """A path as findings and messages name it; a byte that is not UTF-8 is kept."""
+    return path.decode("utf-8", "surrogateescape")
+
+
 def vectors_beside(path: bytes) -> bytes:
     """Where the vectors of a file's rows would lie: `train.npy` beside `train.jsonl`."""
     folder, slash, name = path.rpartition(b"/")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tdv.analysis.describing import Figures, describe
-from tdv.analysis.judging import Judging, shown_path
+from tdv.analysis.judging import Judging
+from tdv.analysis.sources import shown_path
 from tdv.errors import ConfigError, UsageError
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine

@@ -16,6 +16,7 @@ from tdv.analysis.sources import (
     Source,
     SourceFile,
     StoredSource,
+    shown_path,
     source_file,
     state_of,
 )
@@ -232,8 +233,8 @@ def of_files(
         for path in _below(whole) if whole.is_dir() else [whole]:
             shown = os.path.normpath(os.path.join(name, os.path.relpath(path, whole)))
             found[os.fsencode(shown)] = path
-    for shown_path, path in sorted(found.items()):
-        _scan(collected, path, shown_path, path.stat(), DEFAULT_CUT, progress)
+    for typed, path in sorted(found.items()):
+        _scan(collected, path, typed, path.stat(), DEFAULT_CUT, progress)
     return Chosen(
         tuple(collected.files),
         collected.skipped,
@@ -284,7 +285,7 @@ class _Collected:
         why = LINK if entry.mode is Mode.SYMLINK else ""
         why = why or ("" if format_named(entry.format).has_rows else BLOB)
         if why:
-            self.skipped[path.decode("utf-8", "surrogateescape")] = why
+            self.skipped[shown_path(path)] = why
         return not why
 
 
@@ -300,9 +301,9 @@ def _scan(
         return
     mode = mode_of(stat) or Mode.FILE
     if mode is Mode.SYMLINK:
-        collected.skipped[path.decode("utf-8", "surrogateescape")] = LINK
+        collected.skipped[shown_path(path)] = LINK
         return
-    shown = path.decode("utf-8", "surrogateescape")
+    shown = shown_path(path)
     progress.step(f"Reading {shown}")
     entry, reader = scan(file, path, mode, cut)
     if not collected.has_rows(path, entry):
@@ -373,4 +374,4 @@ class _NoObjects:
 
 def shown_paths(files: Iterable[SourceFile]) -> str:
     """The files' paths in one line."""
-    return ", ".join(file.path.decode("utf-8", "surrogateescape") for file in files)
+    return ", ".join(shown_path(file.path) for file in files)

@@ -13,9 +13,10 @@ from typing import Any
 
 from tdv.analysis.beside import Vectors, faults_beside
 from tdv.analysis.engine import Analysis
-from tdv.analysis.judging import Judging, counted, shown_path
+from tdv.analysis.judging import Judging, counted
 from tdv.analysis.looking import Looking
 from tdv.analysis.looks import Said
+from tdv.analysis.sources import shown_path
 from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Engine
 from tdv.ops.validating.grouping import Group, Grouped
