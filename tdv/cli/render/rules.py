@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ OFF = "off"
 # Columns of prose, and characters of an example, which may be a very long text.
 PROSE = 90
 LONGEST = 400
+# An example of more lines shows equal ones once.
+MOST_LINES = 12
 # What stands between backticks is not broken.
 _CODE = re.compile("`[^`]*`")
 _UNBROKEN = "\0"
@@ -127,14 +130,21 @@ def rule_json(rule: Rule, profile: Profile | None) -> dict[str, Any]:
 
 
 def example_lines(example: Any) -> Iterator[str]:
-    """An example as lines of data: rows as JSON, a record's text as it is."""
+    """An example as lines of data: rows as JSON, a record's text as it is.
+
+    Of many rows those that are equal share a line.
+    """
     if isinstance(example, bytes):
         example = example.decode("utf-8", "backslashreplace")
     if isinstance(example, str):
         yield from map(visible, example.split("\n"))
     elif isinstance(example, (list, tuple)):
-        for each in example:
-            yield from example_lines(each)
+        lines = [line for each in example for line in example_lines(each)]
+        if len(lines) <= MOST_LINES:
+            yield from lines
+            return
+        for line, count in Counter(lines).items():
+            yield line if count == 1 else f"{line} ({count} times)"
     else:
         yield visible(inline(example))
 
