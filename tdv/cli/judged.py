@@ -224,8 +224,9 @@ def config_of(session: Session, word: str) -> tuple[Datasets, Callable[[str], by
     Raises:
         UsageError: it is neither a file nor a revision.
     """
-    from tdv.ops.validating.chosen import of_tree, reader_of_folder
+    from tdv.ops.validating.chosen import of_tree
     from tdv.repo.datasets import Datasets
+    from tdv.repo.inside import reader_of_folder
     from tdv.repo.revisions import is_revision
 
     path = session.here / word

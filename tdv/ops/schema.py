@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,9 @@ from tdv.formats.registry import HEAD
 from tdv.formats.rows import BadRecord
 from tdv.formats.scan import scan
 from tdv.model.entry import Mode
-from tdv.model.oid import Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.quality.schemas.inferschema import Inference, Odd
-from tdv.quality.schemas.schemafiles import MAX_SIZE
-from tdv.repo.inside import inside
-from tdv.store import files, trees
-from tdv.store.access import ObjectReader
+from tdv.store import files
 
 # All values of these formats are texts.
 UNTYPED = ("csv", "tsv")
@@ -167,27 +163,3 @@ def write_schema(path: Path, text: str) -> None:
     with files.refusals(path.parent):
         files.make_folder(path.parent)
     files.replace_file(path, text.encode(), scratch=path.parent)
-
-
-def below(root: Path) -> Callable[[str], bytes]:
-    """Reads files by their path below a folder; links that lead out of it are refused."""
-
-    def read(path: str) -> bytes:
-        with inside(root, path).open("rb") as file:
-            return file.read(MAX_SIZE + 1)
-
-    return read
-
-
-def in_tree(reader: ObjectReader, tree: Oid, shown: str) -> Callable[[str], bytes]:
-    """Reads files of a revision by their path; `shown` is how messages name it."""
-
-    def read(path: str) -> bytes:
-        entry = trees.file_at(reader, tree, path.encode("utf-8", "surrogateescape"))
-        if entry is None or entry.mode is Mode.SYMLINK:
-            raise PathError(f"there is no such file in {shown}.")
-        if entry.size > MAX_SIZE:
-            raise PathError(f"it has {entry.size:,} bytes, more than any schema needs.")
-        return b"".join(Contents(entry, reader).blocks())
-
-    return read

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tdv.errors import ConfigError, Findings, PathError, TdvError
+from tdv.errors import Findings, TdvError
 from tdv.repo.datasets import Datasets
-from tdv.repo.inside import inside
 from tdv.repo.trust import Trust, checked_text, fingerprint
 
 
@@ -93,19 +92,6 @@ def rule_files(
         found.append(RuleFile(path, digest, trusted=digest in held, named=True))
         held.pop(digest, None)
     return found + [RuleFile(path, digest, trusted=True) for digest, path in held.items()]
-
-
-def read_inside(root: Path, path: str) -> bytes:
-    """The bytes of a file of the working copy.
-
-    Raises:
-        ConfigError: the path leads out of it.
-        OSError: there is none.
-    """
-    try:
-        return inside(root, path).read_bytes()
-    except PathError as error:
-        raise ConfigError(error.message) from error
 
 
 def whole_path(path: Path) -> str:

@@ -167,16 +167,16 @@ def trust(
 
 
 def _list_trusted(session: Session, held: Trust, json: bool) -> None:
-    from tdv.ops.trust import read_inside, rule_files
+    from tdv.ops.trust import rule_files
     from tdv.repo.datasets import Datasets
+    from tdv.repo.inside import reader_of_folder
 
     repo = session.repo_or_none()
     if repo is None:
         found = rule_files(held, None, lambda path: b"")
     else:
-        root = repo.root
-        datasets = Datasets.of_working_copy(root)
-        found = rule_files(held, datasets, lambda path: read_inside(root, path))
+        datasets = Datasets.of_working_copy(repo.root)
+        found = rule_files(held, datasets, reader_of_folder(repo.root))
     if json:
         files = [
             {"path": each.path, "hash": each.digest or None, "trusted": each.trusted,

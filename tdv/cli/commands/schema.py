@@ -166,20 +166,20 @@ def _reader(session: Session, name: str) -> tuple[str, Callable[[str], bytes]]:
     import os
 
     from tdv.cli.targets import targets
-    from tdv.ops.schema import below, in_tree
+    from tdv.repo.inside import reader_of_folder, reader_of_tree
 
     if session.repo_or_none() is None:
         whole = Path(os.path.abspath(session.here / name))
         inside = whole.is_relative_to(session.here)
         root = session.here if inside else whole.parent
-        return str(whole.relative_to(root)), below(root)
+        return str(whole.relative_to(root)), reader_of_folder(root)
     repo = session.repo()
     if ":" in name and not (session.here / name).exists():
         target = targets(session, [name])[0]
         if not target.path:
             raise UsageError(f"`{name}` is a whole revision, not a schema.")
-        return os.fsdecode(target.path), in_tree(repo.store, target.tree, target.shown)
-    return os.fsdecode(session.path(name)), below(Path(repo.root))
+        return os.fsdecode(target.path), reader_of_tree(repo.store, target.tree, target.shown)
+    return os.fsdecode(session.path(name)), reader_of_folder(repo.root)
 
 
 def _from_root(session: Session, path: str) -> str:

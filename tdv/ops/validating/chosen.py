@@ -30,7 +30,7 @@ from tdv.model.oid import Kind, Oid
 from tdv.ops.progress import SILENT, Progress
 from tdv.repo import layout
 from tdv.repo.datasets import Datasets
-from tdv.repo.inside import inside
+from tdv.repo.inside import reader_of_folder, reader_of_tree
 from tdv.repo.repository import Repo
 from tdv.repo.selection import Selection
 from tdv.repo.tracking import load_cache, save_cache
@@ -106,17 +106,11 @@ def of_tree(
         if _is_wanted(path, selection, datasets):
             collected.add(path, entry)
 
-    def read(path: str) -> bytes:
-        entry = trees.file_at(repo.store, tree, path.encode())
-        if entry is None:
-            raise PathError(f"{shown} has no file {path}.")
-        return b"".join(Contents(entry, repo.store).blocks())
-
     return Chosen(
         tuple(collected.files),
         collected.skipped,
         datasets,
-        read,
+        reader_of_tree(repo.store, tree, shown),
         lambda path: trees.lookup(repo.store, tree, path) is not None,
         lambda path, folder: _unpacked(repo, tree, path, folder),
         revision,
@@ -349,15 +343,6 @@ def _unpacked(repo: Repo, tree: Oid, path: bytes, folder: Path) -> Path | None:
     with open(place, "wb") as file:
         file.writelines(Contents(entry, repo.store).blocks())
     return place
-
-
-def reader_of_folder(root: Path) -> Callable[[str], bytes]:
-    """What gives the bytes of a file below a folder, by its path from there."""
-
-    def read(path: str) -> bytes:
-        return inside(root, path).read_bytes()
-
-    return read
 
 
 def _nothing(path: str) -> bytes:
