@@ -21,7 +21,7 @@ from tdv.analysis.extraction import rules_of
 from tdv.analysis.joining import BUDGET, Pairs, pairs_of
 from tdv.analysis.sources import shown_path
 from tdv.analysis.splitnames import BY_PATH, split_of
-from tdv.formats.jsonarray import ends_early
+from tdv.formats.jsonarray import is_open
 from tdv.quality.configuring.settings import RuleSetting, Settings
 from tdv.quality.extracting.columns import KEY, RECORD, SPLIT, TEXT, coded
 from tdv.quality.extracting.summary import Summary
@@ -152,13 +152,21 @@ class Judging:
         return found
 
     def _cut_off(self) -> Iterator[tuple[str, RuleSetting, Fault]]:
-        """Files that end between two records where more had to come."""
-        for file in self.analysis.files:
-            held = self._setting(UNDECODABLE, file.path) if ends_early(file.layout) else None
-            if held is not None:
-                path = shown_path(file.path)
-                message = f"`{path}` ends before its array does: there is no `]`."
-                yield UNDECODABLE, held, Fault(path, message)
+        """JSON that is not one array, where no record says so: it was cut behind a value."""
+        for number, file in enumerate(self.analysis.files):
+            held = self._setting(UNDECODABLE, file.path) if is_open(file.layout) else None
+            if held is None or self._undecodable(number):
+                continue
+            path = shown_path(file.path)
+            yield (
+                UNDECODABLE,
+                held,
+                Fault(path, f"`{path}` is not one array: it is cut off, or more follows."),
+            )
+
+    def _undecodable(self, file: int) -> bool:
+        every = (rows.hits() for rows in self.analysis.rows if rows.file == file)
+        return any(hits.codes[which] == UNDECODABLE for hits in every for which in hits.which)
 
     def _setting(self, code: str, path: bytes) -> RuleSetting | None:
         """How a rule is applied to a file; None where it is off."""

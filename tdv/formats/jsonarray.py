@@ -66,6 +66,12 @@ class JsonArrayFormat:
         return decode_json(body)
 
 
+def is_open(layout: Layout) -> bool:
+    """Whether a file begins an array, and does not end with its end; all records may be whole."""
+    begun = layout.format == JsonArrayFormat.name and b"[" in layout.prefix
+    return begun and b"]" not in layout.suffix
+
+
 class JsonArraySplit:
     """A pass over a JSON array."""
 

@@ -91,6 +91,25 @@ def test_a_broken_array(outside):
     assert codes(concise(outside, "a.json", data)) == ["3:1 TXT001", "4:1 REC001"]
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b",", b",\n", b"]\n[]"])
+def test_an_array_that_is_cut_off_between_two_records(outside, end):
+    data = b'[\n {"id": "a", "text": "fine words"},\n {"id": "b", "text": "good words"}'
+    (line,) = concise(outside, "a.json", data + end)
+    assert line == " REC001 `a.json` is not one array: it is cut off, or more follows."
+
+
+def test_which_of_the_arrays_are_cut_off(outside):
+    outside.write("tdv.toml", b'[dataset.d]\npaths = ["*.json"]\n')
+    for name in ("a", "b"):
+        outside.write(f"{name}.json", b'[{"text": "fine words of %s"}]' % name.encode())
+    assert outside("validate").code == 0
+    outside.write("b.json", b'[{"text": "fine words of b"},')
+    assert " [d]: `b.json` is not one array" in outside("validate", code=1).out
+    toml = b'[dataset.d]\npaths = ["*.json"]\n[rules.REC001.paths."b.json"]\nlevel = "off"\n'
+    outside.write("tdv.toml", toml)
+    assert outside("validate").code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -113,7 +113,8 @@ RULES = (
         summary="A record cannot be read: it is no JSON, or no row of its table.",
         why=(
             "A loader stops at such a line or leaves it out without a word. tdv keeps its bytes "
-            "as they are, counts it as an invalid example, and goes on."
+            "as they are, counts it as an invalid example, and goes on. A JSON array that is cut "
+            "off between two records is one finding about the file."
         ),
         bad='{"id": "ex-1", "text": "good mor',
         good='{"id": "ex-1", "text": "good morning"}',
