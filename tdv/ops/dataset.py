@@ -222,5 +222,6 @@ def _check_names(repo: Repo, values: Mapping[str, str | Sequence[str]]) -> None:
         profile(named["profile"])
     if "schema" in named:
         from tdv.quality.schemas.schemafiles import resolve_schema
+        from tdv.repo.inside import reader_of_folder
 
-        resolve_schema(named["schema"], lambda path: (repo.root / path).read_bytes())
+        resolve_schema(named["schema"], reader_of_folder(repo.root))

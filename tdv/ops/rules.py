@@ -11,6 +11,7 @@ from tdv.quality import registry
 from tdv.quality.own import installed_sources, own_rules
 from tdv.quality.rule import Rule
 from tdv.repo.datasets import Datasets
+from tdv.repo.inside import reader_of_folder
 from tdv.repo.trust import Trust, trusted_sources
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _trusted(repo: Repo) -> dict[str, str]:
     description = Datasets.of_working_copy(repo.root).description
     return trusted_sources(
         description.own,
-        lambda path: (repo.root / path).read_bytes(),
+        reader_of_folder(repo.root),
         Trust(repo.caller.user_config),
         description.where(("rules", "own")),
     )

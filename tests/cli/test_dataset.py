@@ -130,3 +130,11 @@ def test_no_dataset(tdv):
     assert (result.out, result.err) == (
         "", "tdv.toml describes no dataset. `tdv dataset new NAME` describes one.\n",
     )  # fmt: skip
+
+
+def test_a_schema_outside_of_the_repository_is_not_read(data):
+    (data.folder.parent / "far.json").write_text('{"type": "object"}')
+    error = data("dataset", "new", "x", "--schema", "../far.json", code=2).err
+    assert error.startswith("error: ")
+    assert "../far.json" in error
+    assert not (data.folder / "tdv.toml").exists()
