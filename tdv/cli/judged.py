@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tdv.repo.repository import Repo
 
 STDIN = "-"
+OFF = "Rules that `tdv rules` lists as off are selected by code or name only, not by prefix."
 # What has rows, by suffix.
 FORMATS = "jsonl, json, csv, tsv, txt, parquet and arrow; the first five also with .gz or .zst"
 
@@ -61,7 +62,8 @@ def choose(
             raise UsageError("`-` is standard input, and stands alone.")
         return chosen.of_stream(sys.stdin.buffer, f"stdin.{_suffix(form)}", spool)
     if form:
-        raise UsageError("`--format` says what standard input is; name it with `-`.")
+        hint = "Of files the suffix says it."
+        raise UsageError("`--format` says what standard input is; name it with `-`.", hint=hint)
     repo = session.repo_or_none()
     if repo is None:
         names = [*before, *(behind or ())]
@@ -115,7 +117,7 @@ def refuse_nothing(chosen: Chosen) -> None:
 
 
 def refuse_emptiness(report: ValidationReport) -> None:
-    """Refuse to pass files without a row of which no rule says so.
+    """Refuse to pass files without a row of which no rule says so, or rows without a rule.
 
     Raises:
         UsageError: nothing was judged, and nothing was found.
@@ -125,6 +127,9 @@ def refuse_emptiness(report: ValidationReport) -> None:
         files = plural(len(report.files), "file")
         hint = "Without `--select` and `--ignore` the rule CNT001 says which dataset is empty."
         raise UsageError(f"There is nothing to validate: {files} without a row.", hint=hint)
+    if not report.gauges and all(code.startswith("ALW") for code in report.rules):
+        message = "There is nothing to validate by: no rule is left that applies to this data."
+        raise UsageError(message, hint=OFF)
 
 
 def _of_disk(
@@ -135,7 +140,8 @@ def _of_disk(
 
     outside = [text for text in texts if not _is_inside(session, text)]
     if outside and len(outside) < len(texts):
-        raise UsageError(f"`{outside[0]}` lies outside of this repository, others inside.")
+        message = f"`{outside[0]}` lies outside of this repository, others inside."
+        raise UsageError(message, hint="Validate them one after the other.")
     if outside:
         return chosen.of_files(session.here, texts, progress=session.progress())
     paths = [session.path(text) for text in texts]
@@ -154,7 +160,8 @@ def _of_revision(
     found = targets(session, list(words))
     first = found[0]
     if any(each.tree != first.tree for each in found):
-        raise UsageError("Name paths of one revision, not of several.")
+        hint = "`tdv diff A B --stats` shows two beside each other."
+        raise UsageError("Name paths of one revision, not of several.", hint=hint)
     paths = [each.path for each in found if each.path]
     revision = "" if first.commit is None else str(first.commit)
     return of_tree(repo, first.tree, first.shown, paths, revision, datasets)
@@ -196,7 +203,7 @@ def computing(
     from tdv.repo.remembered import cache_folder, cache_limit
 
     if jobs is not None and jobs < 1:
-        raise UsageError(f"`-j {jobs}` is no number of processes.")
+        raise UsageError(f"`-j {jobs}` is no number of processes.", hint="Use 1 or more.")
     repo = session.repo_or_none()
     config = session.config()
     folder = cache_dir or cache_folder(config, repo.folder if repo else None)

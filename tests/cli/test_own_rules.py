@@ -47,7 +47,7 @@ def test_a_trusted_rule_finds(mine):
     assert concise(mine, "--set", "ACME001.word=good") == (
         "a.jsonl:3:1: ACME001 text: It has `good`.\n"
     )
-    assert concise(mine, "--ignore", "no-lorem", code=0) == ""
+    assert concise(mine, "--ignore", "no-lorem", "--select", "REC", code=0) == ""
     assert "The text is placeholder text." in mine("rules", "ACME001").out
 
 

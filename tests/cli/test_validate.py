@@ -370,6 +370,20 @@ def test_options_that_cannot_be(two, words, message):
     assert two("validate", *words, code=2).err == message
 
 
+@pytest.mark.parametrize(
+    "words", [("--select", ""), ("--select", "TXT", "--ignore", "text"), ("--select", "OUT")]
+)
+def test_no_rule_is_no_pass(two, words):
+    result = two("validate", *words, code=2)
+    assert result.out == ""
+    assert result.err == (
+        "error: There is nothing to validate by: no rule is left that applies to this data.\n"
+        "hint: Rules that `tdv rules` lists as off are selected by code or name only, not by "
+        "prefix.\n"
+    )
+    two("validate", *words, "--set", "max_errors=0")
+
+
 def test_levels_and_exit_codes(two):
     for words, code in (
         (("texts/new.jsonl",), 1),

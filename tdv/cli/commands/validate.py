@@ -185,6 +185,7 @@ def validate(
                 since=baseline is not None,
             )
         report = judge(engine, chosen, wanted, today=judged.today(), baseline=baseline)
+        judged.refuse_emptiness(report)
         wishes = Wishes(
             max_findings=max_findings,
             shown=judged.shown(session, chosen),
@@ -200,7 +201,6 @@ def validate(
             _add_allow(session, report, reason, until)
         if timings:
             judged.say_timings(session.out, engine)
-        judged.refuse_emptiness(report)
     return 0 if exit_zero or add_allow or passes(report, level) else 1
 
 
