@@ -39,6 +39,15 @@ def test_a_revision_and_its_findings(repo: Repo) -> None:
     assert repo.validate("HEAD~1").is_valid
 
 
+def test_what_a_notebook_shows(repo: Repo) -> None:
+    report = repo.validate("HEAD", values={"max_num_samples": 1})
+    said = "<ValidationReport of d: Invalid: 1 error and 1 failed threshold in 2 rows.>"
+    assert repr(report) == said
+    assert not report.passed
+    assert repo.validate("HEAD").passed
+    assert len(repr(repo.stats("HEAD"))) < 300
+
+
 @pytest.mark.parametrize("most", [0, 100])
 def test_findings_that_are_too_many_to_be_kept(repo: Repo, monkeypatch, most: int) -> None:
     monkeypatch.setattr("tdv.ops.validating.kept.MOST_KEPT", most)

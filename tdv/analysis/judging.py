@@ -158,15 +158,13 @@ class Judging:
             if held is None or self._undecodable(number):
                 continue
             path = shown_path(file.path)
-            yield (
-                UNDECODABLE,
-                held,
-                Fault(path, f"`{path}` is not one array: it is cut off, or more follows."),
-            )
+            message = f"`{path}` is not one array: it is cut off, or more follows."
+            yield UNDECODABLE, held, Fault(path, message)
 
     def _undecodable(self, file: int) -> bool:
         every = (rows.hits() for rows in self.analysis.rows if rows.file == file)
-        return any(hits.codes[which] == UNDECODABLE for hits in every for which in hits.which)
+        found = ((hits.which, hits.codes) for hits in every if UNDECODABLE in hits.codes)
+        return any((which == codes.index(UNDECODABLE)).any() for which, codes in found)
 
     def _setting(self, code: str, path: bytes) -> RuleSetting | None:
         """How a rule is applied to a file; None where it is off."""

@@ -49,7 +49,7 @@ class DatasetStats:
     dataset: str
     profile: str
     paths: tuple[str, ...]
-    figures: Figures
+    figures: Figures = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

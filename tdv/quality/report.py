@@ -100,7 +100,7 @@ class Selected:
         return allowed if self.most is None else min(allowed, self.most)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ValidationReport:
     """The outcome of a validation. Nothing in it depends on when, where or how fast it was made.
 
@@ -152,14 +152,23 @@ class ValidationReport:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     enumerate: Callable[[Selected], Iterator[Finding]] = lambda selected: iter(())
 
+    def __repr__(self) -> str:
+        """The outcome alone: in a notebook everything would be pages."""
+        return f"<ValidationReport of {self.dataset_id}: {self.message}>"
+
     def count(self, level: Level) -> int:
         """Findings of a level."""
         return sum(each.findings for each in self.tallies if each.level is level)
 
     @property
+    def passed(self) -> bool:
+        """Every threshold holds."""
+        return all(each.passed for each in self.gauges)
+
+    @property
     def is_valid(self) -> bool:
         """No error, and every threshold holds."""
-        return not self.count(Level.ERROR) and all(each.passed for each in self.gauges)
+        return self.passed and not self.count(Level.ERROR)
 
     @property
     def message(self) -> str:
