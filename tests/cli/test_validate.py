@@ -141,6 +141,7 @@ def test_a_file_outside_of_the_repository(two):
     )
     assert two("validate", "../out.jsonl", "texts", code=2).err == (
         "error: `../out.jsonl` lies outside of this repository, others inside.\n"
+        "hint: Validate them one after the other.\n"
     )
 
 
@@ -187,7 +188,8 @@ def test_standard_input(outside, monkeypatch, data, words, line):
         (("-", "x"), "error: `-` is standard input, and stands alone.\n"),
         (("--staged", "-"), "error: `-` is standard input, and stands alone.\n"),
         (("a.jsonl", "--format", "csv"),
-         "error: `--format` says what standard input is; name it with `-`.\n"),
+         "error: `--format` says what standard input is; name it with `-`.\n"
+         "hint: Of files the suffix says it.\n"),
         (("-", "--format", "docx"),
          "error: `--format docx` is no format with rows.\n"
          "hint: There are jsonl, json, csv, tsv, txt, parquet and arrow; the first five also with "
@@ -359,7 +361,7 @@ def test_rules_are_chosen(two, words, found):
          "error: `--config gone.toml`: there is no such file, and no such revision.\n"),
         (("--isolated", "--config", "HEAD"),
          "error: `--isolated` ignores every configuration, `--config` names one.\n"),
-        (("-j", "0"), "error: `-j 0` is no number of processes.\n"),
+        (("-j", "0"), "error: `-j 0` is no number of processes.\nhint: Use 1 or more.\n"),
         (("--memory-limit", "much"), "error: `much` is not a size.\n"
          "hint: Write it like `800MB`, `2GB` or `1.5GiB`.\n"),
         (("--reason", "x"), "error: `--reason` and `--until` are for `--add-allow`.\n"),
