@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tdv.quality.telling import joined
+
 COMING = ("apply", "balance", "clean", "dedup", "sample", "split")
 # What does the same work until then.
 BY_HAND = "Until then edit the file and `tdv add` it; `tdv diff` shows what changed."
@@ -16,6 +18,5 @@ def not_yet(*texts: str) -> str:
     coming = [f"`tdv {name}`" for name in sorted(named.intersection(COMING))]
     if not coming:
         return ""
-    listed = " and ".join(filter(None, [", ".join(coming[:-1]), coming[-1]]))
     comes = "comes" if len(coming) == 1 else "come"
-    return f"{listed} {comes} with a later version. {BY_HAND}"
+    return f"{joined(coming)} {comes} with a later version. {BY_HAND}"
