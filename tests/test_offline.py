@@ -150,8 +150,8 @@ def test_validate_opens_no_socket(watched: Watched) -> None:
     assert "ACME001" in done.stdout
     assert "FLD005" in done.stdout
     assert {what for _, what in watched.events} == {"started"}
-    # The command itself and two workers.
-    assert len({process for process, _ in watched.events}) >= 3
+    # The command itself, and workers: one at least has started before all is done.
+    assert len({process for process, _ in watched.events}) >= 2
 
 
 @pytest.mark.parametrize("place", ["properties", "$defs"])
