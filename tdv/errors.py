@@ -72,7 +72,7 @@ class RuleFailed(UsageError):
 
     def placed(self, path: str, row: int) -> RuleFailed:
         """The same error, saying on which row of which file; `row` from 0."""
-        return RuleFailed(f"{self.message} It was given row {row + 1} of {path}.", hint=self.hint)
+        return RuleFailed(f"{self.message} It was given row {row} of {path}.", hint=self.hint)
 
 
 class RepositoryError(TdvError):

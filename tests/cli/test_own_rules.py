@@ -82,7 +82,7 @@ def test_a_rule_that_raises_is_told_with_file_and_row(mine, more):
     mine("config", "trust", "mine.py")
     assert mine("validate", *more, code=2).err == (
         "error: mine.py, line 6: the rule ACME001 (no-lorem) raised KeyError: 'txt'. "
-        "It was given row 1 of a.jsonl.\n"
+        "It was given row 0 of a.jsonl.\n"
     )
 
 
@@ -92,7 +92,7 @@ def test_the_row_is_that_of_the_file_also_when_the_others_are_known(mine):
     concise(mine)
     mine.write("a.jsonl", rows("hello there", "Lorem ipsum", "good bye", "boom"))
     assert mine("validate", code=2).err.endswith(
-        "raised AssertionError. It was given row 4 of a.jsonl.\n"
+        "raised AssertionError. It was given row 3 of a.jsonl.\n"
     )
 
 
@@ -105,7 +105,7 @@ def test_a_compressed_file_has_rows_too(mine):
     mine("config", "trust", "mine.py")
     mine("add", ".")
     assert mine("validate", code=2).err.endswith(
-        "raised KeyError: 'b'. It was given row 2 of z.jsonl.gz.\n"
+        "raised KeyError: 'b'. It was given row 1 of z.jsonl.gz.\n"
     )
 
 

@@ -286,5 +286,5 @@ def test_a_rule_that_raises_is_reported_with_its_row(outside, workers):
     assert result.out == ""
     assert result.err == (
         "error: mine.py, line 7: the rule ACME001 (no-x) raised IndexError: string index out of "
-        "range. It was given row 3 of a.jsonl.\n"
+        "range. It was given row 2 of a.jsonl.\n"
     )

@@ -96,7 +96,7 @@ def test_the_error_names_line_row_and_file_and_travels():
     assert (again.message, again.row) == (error.message, 16)
     assert again.placed("a.jsonl", 16).message == (
         "rules/mine.py, line 4: the rule ACME001 (one) raised KeyError: 'nope'. "
-        "It was given row 17 of a.jsonl."
+        "It was given row 16 of a.jsonl."
     )
 
 
