@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 STDIN = "-"
 OFF = "Rules that `tdv rules` lists as off are selected by code or name only, not by prefix."
 # What has rows, by suffix.
-FORMATS = "jsonl, json, csv, tsv, txt, parquet and arrow; the first five also with .gz or .zst"
+FORMATS = (
+    "jsonl, json (an array), csv, tsv, txt, parquet and arrow; the first five also with .gz or .zst"
+)
 
 
 def choose(
@@ -157,14 +159,22 @@ def _of_revision(
     if bare and ":" not in words[0]:
         commit = repo.resolve(words[0])
         return of_tree(repo, repo.commit(commit).tree, words[0], (), str(commit), datasets)
+    several = UsageError(
+        "Name paths of one revision, not of several.",
+        hint="`tdv diff A B --stats` shows two beside each other.",
+    )
     found = targets(session, list(words))
     first = found[0]
     if any(each.tree != first.tree for each in found):
-        hint = "`tdv diff A B --stats` shows two beside each other."
-        raise UsageError("Name paths of one revision, not of several.", hint=hint)
+        raise several
     paths = [each.path for each in found if each.path]
     revision = "" if first.commit is None else str(first.commit)
-    return of_tree(repo, first.tree, first.shown, paths, revision, datasets)
+    try:
+        return of_tree(repo, first.tree, first.shown, paths, revision, datasets)
+    except PathError as error:
+        if "--" not in words and any(_names_revision(session, repo, word) for word in words[1:]):
+            raise several from error
+        raise
 
 
 def _names_revision(session: Session, repo: Repo, word: str) -> bool:

@@ -308,3 +308,13 @@ def test_a_file_that_only_one_side_has(notes):
 
 def test_ways_of_looking_exclude_another(notes):
     assert notes("diff", "--stat", "--stats", code=2).err.startswith("error: `--stat`, `--stats`,")
+
+
+def test_two_revisions_are_the_work_of_diff(notes):
+    notes.commit("second", b__jsonl=lines(ROWS))
+    result = notes("stats", "HEAD~1", "HEAD", code=2)
+    assert result.err == (
+        "error: Name paths of one revision, not of several.\n"
+        "hint: `tdv diff A B --stats` shows two beside each other.\n"
+    )
+    assert "`nope` matches no file of HEAD~1" in notes("stats", "HEAD~1", "nope", code=3).err

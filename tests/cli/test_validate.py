@@ -29,8 +29,8 @@ LATER = (
 CLEAN = "  hint: `tdv clean --drop-invalid` removes such rows.\n\n"
 EMPTY = '{"id": "b", "text": ""}\n'
 LEFT_OUT = (
-    "hint: What has rows is known by its suffix: jsonl, json, csv, tsv, txt, parquet and arrow; "
-    "the first five also with .gz or .zst.\n"
+    "hint: What has rows is known by its suffix: jsonl, json (an array), csv, tsv, txt, parquet "
+    "and arrow; the first five also with .gz or .zst.\n"
 )
 
 
@@ -192,8 +192,8 @@ def test_standard_input(outside, monkeypatch, data, words, line):
          "hint: Of files the suffix says it.\n"),
         (("-", "--format", "docx"),
          "error: `--format docx` is no format with rows.\n"
-         "hint: There are jsonl, json, csv, tsv, txt, parquet and arrow; the first five also with "
-         ".gz or .zst.\n"),
+         "hint: There are jsonl, json (an array), csv, tsv, txt, parquet and arrow; the first five "
+         "also with .gz or .zst.\n"),
     ],
 )  # fmt: skip
 def test_standard_input_that_cannot_be(outside, words, message):

@@ -25,7 +25,10 @@ Words = Annotated[
 ]
 Staged = Annotated[bool, typer.Option("--staged", "--cached", help="Judge the stage.")]
 Profile = Annotated[
-    str, typer.Option("--profile", metavar="NAME", help="Judge by this profile (`tdv schema ls`).")
+    str,
+    typer.Option(
+        "--profile", metavar="NAME", help="Judge by `generic`, or one of `tdv schema ls`."
+    ),
 ]
 Select = Annotated[
     list[str] | None,
