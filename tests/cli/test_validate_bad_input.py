@@ -98,6 +98,20 @@ def test_an_array_that_is_cut_off_between_two_records(outside, end):
     assert line == " REC001 `a.json` is not one array: it is cut off, or more follows."
 
 
+@pytest.mark.parametrize("data", [b"", b'{"error": "timeout"}', b"null"])
+def test_a_dataset_whose_json_is_no_array_any_more(outside, data):
+    toml = b'[dataset.a]\npaths = ["a.json"]\n[dataset.b]\npaths = ["b.jsonl", "b.png"]\n'
+    outside.write("tdv.toml", toml)
+    outside.write("a.json", b'[{"text": "fine words"}]')
+    outside.write("b.jsonl", GOOD)
+    outside.write("b.png", b"\x89PNG")
+    assert outside("validate").code == 0
+    outside.write("a.json", data)
+    result = outside("validate", code=1)
+    assert "No file with rows belongs to the dataset `a` of tdv.toml." in result.out
+    assert "[a]: num_samples: The dataset has 0 rows, and needs 1 at least." in result.out
+
+
 def test_which_of_the_arrays_are_cut_off(outside):
     outside.write("tdv.toml", b'[dataset.d]\npaths = ["*.json"]\n')
     for name in ("a", "b"):

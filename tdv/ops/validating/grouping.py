@@ -12,6 +12,7 @@ from blake3 import blake3
 from tdv.analysis.decoding import RowDecoder, first_bodies
 from tdv.analysis.sources import SourceFile, vectors_beside
 from tdv.analysis.splitnames import BY_PATH, are_splits
+from tdv.formats.registry import has_rows
 from tdv.model.codec import pack
 from tdv.ops.validating.chosen import Chosen, shown_paths
 from tdv.quality.configuring.description import Description
@@ -123,6 +124,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
         dataset = datasets.of(file.path)
         by_name.setdefault(dataset.name if dataset else "", []).append(file)
     missing = [name for name in datasets.described if name not in by_name and chosen.whole]
+    without_rows = _without_rows(chosen, datasets)
     groups: list[Group] = []
     for name in sorted([*by_name, *missing]):
         described = datasets.described.get(name) if name else None
@@ -144,9 +146,13 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
                 own=own,
             )
             # No finding comes of no files, but a threshold that nothing measures does not hold.
-            if files or settings.gate:
+            if files or settings.gate or name in without_rows:
                 groups.append(Group(name, tuple(files), settings, described))
-    absent = [f"No file belongs to the dataset `{name}` of {datasets.shown}." for name in missing]
+    absent = [
+        f"No file {'with rows ' if name in without_rows else ''}belongs to the dataset `{name}` of "
+        f"{datasets.shown}."
+        for name in missing
+    ]
     notes = (*description.notes, *absent, *_notes(groups, wanted, datasets))
     asked = wanted.overrides.selection
     return Grouped(
@@ -156,6 +162,17 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
         datasets.shown if datasets.text else "",
         asked.select is not None or bool(asked.ignore),
     )
+
+
+def _without_rows(chosen: Chosen, datasets: Datasets) -> set[str]:
+    """Datasets with a file that has no rows, and should by its name: JSON that is no array."""
+    found = set()
+    for shown in chosen.skipped:
+        ends = shown.rpartition("/")[2].split(".")[1:][-2:]
+        dataset = datasets.of(shown.encode("utf-8", "surrogateescape"))
+        if dataset and any(has_rows(".".join(ends[at:])) for at in range(len(ends))):
+            found.add(dataset.name)
+    return found
 
 
 def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
