@@ -269,7 +269,8 @@ def _remembered(
             return found
     raise StorageError(
         "What an analysis found out is removed from the cache, or cannot be kept there.",
-        hint="Run the command again, with `--no-cache` or another `--cache-dir`.",
+        hint="Free some space there and where temporary files go (`$TMPDIR`), or name another "
+        "`--cache-dir`.",
     )
 
 
