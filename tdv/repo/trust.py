@@ -101,7 +101,11 @@ class Trust:
 
 
 def trusted_sources(
-    paths: Iterable[str], read: Callable[[str], bytes], trust: Trust, where: str = ""
+    paths: Iterable[str],
+    read: Callable[[str], bytes],
+    trust: Trust,
+    where: str = "",
+    revision: str = "",
 ) -> dict[str, str]:
     """The texts of rule files that may run, for `tdv.quality.own.own_rules`.
 
@@ -111,11 +115,13 @@ def trusted_sources(
         paths: `own` of `[rules]`, from the root of a tree.
         read: gives the bytes of a file of that tree.
         where: begins messages about the list: "tdv.toml, line 3, column 1: ".
+        revision: of the tree, "" for files on disk: what is to be trusted there.
 
     Raises:
         ConfigError: a file is not there, is too large, is not UTF-8, or is not trusted.
     """
     found = {}
+    before = f"{revision}:" if revision else ""
     for path in paths:
         if path.startswith(INSTALLED):
             raise ConfigError(f"{where}`{path}` is not the path of a file.")
@@ -132,7 +138,7 @@ def trusted_sources(
         if not trust.allows(data):
             raise ConfigError(
                 f"The rule file {path} is not trusted; it is a program that would run here.",
-                hint=f"Read it, then run `tdv config trust {path}`.",
+                hint=f"Read it, then run `tdv config trust {before}{path}`.",
             )
     return found
 

@@ -129,3 +129,15 @@ def test_a_media_file_outside_of_a_repository(outside):
     outside.write("x.jsonl", f'{{"audio": "{"a" * 5000}"}}\n{{"audio": "x.jsonl"}}\n')
     found = outside("validate", "--select", "MED", "-o", "concise")
     assert len(found.out.splitlines()) == 1
+
+
+def test_what_has_to_be_trusted_is_the_rule_file_of_the_base_branch(tdv):
+    toml = f'{TOML}[rules]\nown = ["mine.py"]\n'
+    tdv.write("a/x.jsonl", GOOD)
+    tdv.commit("one", tdv__toml=toml, mine__py="1")
+    tdv.write("mine.py", "2")
+    hint = "hint: Read it, then run `tdv config trust {}mine.py`."
+    assert hint.format("main:") in tdv("validate", "--config", "main", code=2).err
+    assert hint.format("HEAD:") in tdv("validate", "HEAD", code=2).err
+    assert hint.format("") in tdv("validate", code=2).err
+    assert hint.format("") in tdv("validate", "--staged", code=2).err

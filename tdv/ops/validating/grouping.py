@@ -23,6 +23,7 @@ from tdv.quality.own import OwnRules, installed_sources, own_rules
 from tdv.quality.profiles import PROFILES, Profile, guessed_roles, profile
 from tdv.quality.schemas.schemafiles import resolve_schema
 from tdv.quality.subject import Roles, Subject
+from tdv.repo import layout
 from tdv.repo.datasets import Datasets
 from tdv.repo.described import Described
 from tdv.repo.trust import Trust, trusted_sources
@@ -118,7 +119,7 @@ def grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
     """
     datasets = _datasets(chosen, wanted)
     description = datasets.description
-    own = _own(chosen, wanted, description)
+    own = _own(chosen, wanted, datasets)
     by_name: dict[str, list[SourceFile]] = {}
     for file in chosen.files:
         dataset = datasets.of(file.path)
@@ -175,15 +176,18 @@ def _without_rows(chosen: Chosen, datasets: Datasets) -> set[str]:
     return found
 
 
-def _own(chosen: Chosen, wanted: Wanted, description: Description) -> OwnRules:
+def _own(chosen: Chosen, wanted: Wanted, datasets: Datasets) -> OwnRules:
+    description = datasets.description
     if wanted.isolated or not wanted.rule_files:
         return OwnRules()
     sources = installed_sources()
     if description.own:
         where = description.where(("rules", "own"))
-        sources.update(
-            trusted_sources(description.own, wanted.read or chosen.read, wanted.trust, where)
-        )
+        revision, colon, _ = datasets.shown.rpartition(f":{layout.DATASETS}")
+        # The stage is no revision that a command takes; its files are those on disk, as a rule.
+        revision = revision if colon and " " not in revision else ""
+        read = wanted.read or chosen.read
+        sources.update(trusted_sources(description.own, read, wanted.trust, where, revision))
     return own_rules(sources) if sources else OwnRules()
 
 
