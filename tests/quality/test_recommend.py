@@ -7,7 +7,7 @@ from dataclasses import replace
 from tdv.quality.finding import Level
 from tdv.quality.measuring.metrics import DIMENSIONS
 from tdv.quality.measuring.recommend import MOST, recommend
-from tdv.quality.report import Gauge, Tally
+from tdv.quality.report import Covered, Gauge, Tally
 from tdv.quality.rule import Rule
 
 REQUIRED = Rule(
@@ -122,3 +122,15 @@ def test_which_rules_make_a_threshold_fail():
     assert recommend(tallies[:1], [GAUGE], None, RULES)[0].endswith(
         "<= 0.05. `--extend-select DUP001,DUP003,LBL004` shows which rows these are."
     )
+
+
+def test_a_threshold_names_what_counts_in_its_own_dataset():
+    tallies = [
+        Tally("DUP001", Level.WARNING, "a.jsonl", 3, 3),
+        Tally("DUP001", Level.WARNING, "b.jsonl", 40, 40),
+    ]
+    files = [Covered("a.jsonl", 9, 0, "a", "generic"), Covered("b.jsonl", 90, 0, "b", "generic")]
+    gauges = [replace(GAUGE, dataset=name) for name in ("a", "b")]
+    of_a, of_b, _ = recommend(tallies, gauges, None, RULES, files)
+    assert of_a.endswith("What counts is DUP001 with 3.")
+    assert of_b.endswith("What counts is DUP001 with 40.")

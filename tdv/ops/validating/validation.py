@@ -225,7 +225,8 @@ class Validation:
             rules=self._rules(),
             enumerate=self.findings,
         )
-        advice = recommend(report.tallies, report.gauges, report.quality_score, report.rules)
+        score = report.quality_score
+        advice = recommend(report.tallies, report.gauges, score, report.rules, report.files)
         return replace(report, recommendations=advice)
 
     def _part(self, number: int) -> _Part:

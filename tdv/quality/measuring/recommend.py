@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from tdv.quality.finding import Level
 from tdv.quality.measuring.metrics import DIMENSIONS
-from tdv.quality.report import Gauge, Tally
+from tdv.quality.report import Covered, Gauge, Tally
 from tdv.quality.rule import Rule
 from tdv.quality.telling import counted, joined
 
@@ -29,6 +29,7 @@ def recommend(
     gauges: Iterable[Gauge],
     score: float | None,
     rules: Mapping[str, Rule],
+    files: Iterable[Covered] = (),
 ) -> tuple[str, ...]:
     """Full sentences: what stops the data from being valid, worst first, and how to mend it.
 
@@ -38,13 +39,19 @@ def recommend(
     Args:
         score: the quality score, 0 to 1; None where there are no rows.
         rules: by code; a rule that is not among them is named by its code.
+        files: those that were validated; they say which dataset a finding is of.
     """
+    tallies = list(tallies)
     about = _by_rule(tallies)
-    failed = [
-        " ".join(filter(None, [_about_gauge(each), _counting(each.metric, about, rules)]))
-        for each in gauges
-        if not each.passed
-    ]
+    owners = {each.path: each.dataset for each in files if each.dataset}
+    owners |= {f"[{name}]": name for name in owners.values()}
+    failed = []
+    for each in gauges:
+        if not each.passed:
+            its = _by_rule(_of(each.dataset, tallies, owners))
+            failed.append(
+                " ".join(filter(None, [_about_gauge(each), _counting(each.metric, its, rules)]))
+            )
     if score is not None and score < LOW_SCORE:
         failed.append(
             f"The quality score is {score:.6g}, and less than {LOW_SCORE} means serious faults: "
@@ -55,6 +62,13 @@ def recommend(
         return (*failed, *found)
     shown = failed[: MOST // 2]
     return (*shown, *found[: MOST - len(shown)])
+
+
+def _of(dataset: str, tallies: list[Tally], owners: Mapping[str, str]) -> list[Tally]:
+    """The tallies of a dataset, by path -> dataset; all of them for one that has no name."""
+    if dataset not in owners.values():
+        return tallies
+    return [each for each in tallies if owners.get(each.path) == dataset]
 
 
 def _by_rule(tallies: Iterable[Tally]) -> dict[tuple[Level, str], list[Tally]]:
