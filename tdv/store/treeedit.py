@@ -77,8 +77,12 @@ def _edit_folder(storage: ObjectStorage, root: Oid, changes: dict[bytes, PathEdi
         edits = _Level(storage, root, top, level).apply(edits)
         if not edits:
             return top.totals(root)
-    nodes = [edits[key] for key in sorted(edits) if edits[key] is not None]
-    return _crown(storage, nodes, top.level)
+    nodes = {key: node for key, node in edits.items() if node is not None}
+    first = _first(top)
+    if first not in edits:  # its last thing ends a node, and all that is new stands behind
+        whole = top.totals(root)
+        nodes[first] = TreeChild(first, root, whole.files, whole.size, whole.records)
+    return _crown(storage, [nodes[key] for key in sorted(nodes)], top.level)
 
 
 def _crown(storage: ObjectStorage, nodes: list[TreeChild], level: int) -> Folder:

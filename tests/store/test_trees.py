@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tdv.errors import ObjectCorrupt, PathError
 from tdv.model.entry import FileEntry, Folder, Mode
 from tdv.model.oid import Kind, oid_of
-from tdv.model.tree import TreeNode
+from tdv.model.tree import TreeNode, ends_tree_node
 from tdv.store.trees import (
     EMPTY_TREE,
     TreeChange,
@@ -127,6 +127,44 @@ def test_a_large_folder_edited_at_random(seed: int) -> None:
         assert list(compare(store, old_root, root)) == differences(before, model)
     assert list(walk(store, root)) == sorted_paths(model)
     assert update(store, root, dict.fromkeys(model)) == EMPTY_TREE
+
+
+# Behind every third of these names a node may end, at one level or the next.
+ENDING = sorted(
+    name
+    for number in range(6_000)
+    if any(ends_tree_node(name := b"%05d" % number, level) for level in range(2))
+)
+OTHERS = [b"%05d" % number for number in range(0, 6_000, 30)]
+
+
+def test_a_file_behind_a_folder_that_is_one_whole_node() -> None:
+    """The old node stays as it is, and what is new stands beside it."""
+    store = FakeStore()
+    last = next(name for name in ENDING if ends_tree_node(name, 0))
+    old: Model = {b"!": entry(1), last: entry(2)}
+    root = update(store, update(store, EMPTY_TREE, dict(old)), {b"z": entry(3)})
+    assert dict(walk(store, root)) == {**old, b"z": entry(3)}
+    assert root == update(FakeStore(), EMPTY_TREE, {**old, b"z": entry(3)})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_few_files_at_a_time_in_a_folder_of_small_nodes(seed: int) -> None:
+    draw = random.Random(seed)
+    store, root = FakeStore(), EMPTY_TREE
+    model: Model = {}
+    for _ in range(40):
+        changes: Changes = {
+            draw.choice(draw.choice([ENDING, OTHERS])): entry(draw.randrange(9))
+            for _ in range(draw.choice([1, 1, 2, 5]))
+        }
+        if draw.random() < 0.3:
+            gone = draw.sample(sorted(model), draw.randrange(len(model) + 1))
+            changes = {**dict.fromkeys(gone), **changes}
+        model = apply(model, changes)
+        root = update(store, root, changes)
+        assert list(walk(store, root)) == sorted_paths(model)
+        assert root == update(FakeStore(), EMPTY_TREE, dict(model))
 
 
 def test_one_change_touches_one_node_a_level() -> None:
