@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -139,14 +139,11 @@ def test_notes_follow_the_commits_of_a_purge(tmp_path: Path) -> None:
 def test_many_at_once_all_get_in(tmp_path: Path) -> None:
     _, made = with_commits(tmp_path, 6)
 
-    def note(commit: Oid) -> None:
-        Notes(Repo.open(tmp_path)).put(commit, "quality", bytes(commit))
+    def note(commit: Oid) -> bool:
+        return Notes(Repo.open(tmp_path)).put(commit, "quality", bytes(commit))
 
-    threads = [threading.Thread(target=note, args=(commit,)) for commit in made]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(made)) as threads:
+        assert all(threads.map(note, made))  # raises what a thread raised
     assert dict(Notes(Repo.open(tmp_path)).items("quality")) == {each: bytes(each) for each in made}
 
 
