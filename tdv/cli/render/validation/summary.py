@@ -25,10 +25,10 @@ class _Held:
         """Nothing is left to do."""
 
 
-def summary_lines(report: ValidationReport, *, color: bool = False) -> Iterator[str]:
+def summary_lines(report: ValidationReport) -> Iterator[str]:
     """The lines of the text output: a few findings of each rule, the thresholds, the outcome."""
     held = _Held()
-    writer = TextWriter(held, Wishes(), color=color)
+    writer = TextWriter(held, Wishes())
     selected = writer.begin(report)
     for finding in report.findings(selected) if selected is not None else ():
         writer.add(finding)
