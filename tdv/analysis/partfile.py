@@ -35,6 +35,8 @@ FIXED_BYTES = len(HEADER) + CHECKSUM_BYTES + 4
 FIRST_BYTES = 4096
 # A part that packs worse than this is kept as it is: fingerprints do not pack at all.
 WORTH = 0.9
+# Smaller ones are kept as they are: making a frame takes as long as writing the file.
+WORTH_PACKING = 256
 LEVEL = 1
 # More than any part that is written: a damaged length allocates nothing.
 LARGEST_PART = 1 << 30
@@ -205,9 +207,11 @@ def _encoded(name: str, value: bytes | Array) -> tuple[list[Any], bytes]:
             raise ValueError(f"part {name!r} is an array of {value.dtype}")
     if len(raw) > LARGEST_PART:
         raise ValueError(f"part {name!r} has {len(raw):,} bytes")
-    frame = zstandard.ZstdCompressor(level=LEVEL).compress(raw)
-    packed = len(frame) < WORTH * len(raw)
-    block = frame if packed else raw
+    block = raw
+    if len(raw) >= WORTH_PACKING:
+        block = zstandard.ZstdCompressor(level=LEVEL).compress(raw)
+    packed = len(block) < WORTH * len(raw)
+    block = block if packed else raw
     checksum = xxhash.xxh3_128_digest(block)
     return [name, type_, shape, packed, len(block), checksum], block
 
