@@ -86,12 +86,20 @@ def test_files_by_dataset(two, words):
     assert (result.out, result.err) == (ALL, "")
 
 
+def test_an_untracked_file_of_a_dataset_is_named(two):
+    two.write("texts/late.jsonl", EMPTY)
+    result = two("validate", code=1)
+    left_out = "skipped texts/late.jsonl: it is not tracked: `tdv add` it, or name it here\n"
+    assert result.out == ALL.replace(PICTURE, left_out + PICTURE)
+    assert "texts/late.jsonl: 1 row, 1 invalid" in two("validate", "texts/late.jsonl", code=1).out
+
+
 def test_the_working_copy_is_what_lies_on_disk(two):
     two.write("texts/new.jsonl", '{"id": "a", "text": "fine words"}\n')
     two.write("texts/untracked.jsonl", EMPTY)
     result = two("validate", code=1)
     assert "  texts/new.jsonl: 1 row\n" in result.out
-    assert "untracked" not in result.out
+    assert "texts/untracked.jsonl: 1 row" not in result.out
     assert result.out.endswith("Invalid: 1 error and 1 warning in 4 rows.\n")
     assert two("validate", "--staged", code=1).out == two("validate", "HEAD", code=1).out == ALL
 

@@ -41,6 +41,7 @@ from tdv.store.access import ObjectReader
 
 BLOB = "it is kept as bytes and has no rows"
 LINK = "it is a symbolic link"
+UNTRACKED = "it is not tracked: `tdv add` it, or name it here"
 ALWAYS = (layout.DATASETS.encode(), b".tdvignore")
 
 
@@ -164,6 +165,10 @@ def of_working_copy(
     scanning = {path: stat for path, stat in changed.items() if stat is not None}
     if paths:
         scanning.update(untracked)
+    else:
+        for path in untracked:
+            if datasets.of(path) is not None:
+                stored.skipped[shown_path(path)] = UNTRACKED
     for path, entry in trees.walk(repo.store, stage):
         if path not in changed and _is_wanted(path, selection, datasets):
             stored.add(path, entry)
