@@ -108,6 +108,8 @@ def extraction_of(subject: Subject) -> bytes:
         _ordered(subject.values),
         _ordered(subject.own),
         list(subject.asked),
+        None if subject.only is None else list(subject.only),
+        subject.words,
     ]
     return blake3(pack(VERSION, [msgpack.packb(items, default=str)])).digest(length=16)
 
@@ -129,8 +131,8 @@ def rules_of(subject: Subject) -> Mapping[str, Rule]:
 def row_rules(subject: Subject) -> list[RowRule]:
     """The rules on one row that are held against the rows of a subject.
 
-    All that apply, selected or not, so that selecting one reads nothing again; of the optional
-    ones those that were asked for.
+    All that apply, so that selecting one reads nothing again, unless they were selected already; of
+    the optional ones those that were asked for.
     """
     return [
         rule
@@ -139,6 +141,7 @@ def row_rules(subject: Subject) -> list[RowRule]:
         and rule.code not in OF_RECORDS
         and rule.applies(subject.roles)
         and (not rule.optional or rule.code in subject.asked)
+        and (subject.only is None or rule.code in subject.only)
     ]
 
 

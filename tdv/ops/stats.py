@@ -105,7 +105,8 @@ def _grouped(chosen: Chosen, wanted: Wanted) -> Grouped:
 
 def _described(engine: Engine, group: Group, asked: Asked) -> tuple[Figures, Summary]:
     roles = _with_asked(group.settings.roles, asked)
-    settings = replace(group.settings, subject=replace(group.settings.subject, roles=roles))
+    subject = replace(group.settings.subject, roles=roles, only=None, words=True)
+    settings = replace(group.settings, subject=subject)
     analysis = engine.analyse(settings.subject, group.files, vocabulary=True)
     summary = Judging(analysis, settings).summary
     figures = describe(

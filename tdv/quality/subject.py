@@ -64,6 +64,9 @@ class Subject:
         values: rule code -> parameter -> value, of the parameters with `extracts` set.
         own: name -> source text of trusted rule files.
         asked: codes of the optional rules on one row that are on, sorted.
+        only: codes of the rules that are on, sorted, where somebody selected them; None where every
+            rule that applies is held against the rows, so that no selection reads them again.
+        words: whether words are counted: always, unless no rule in `only` looks at them.
     """
 
     roles: Roles = Roles()
@@ -71,6 +74,8 @@ class Subject:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    words: bool = True
 
     def value(self, code: str, name: str, default: Any = None) -> Any:
         """A rule's parameter."""

@@ -139,3 +139,19 @@ def test_words_that_were_not_counted_are_counted_later(tmp_path):
     found = validated(later, cache=cache, sets=asked)
     assert found == validated(later, sets=asked)
     assert found["metrics"]["unique_words"] == 375
+
+
+@pytest.mark.parametrize("select", [("SPN", "REC"), ("DUP", "FLD001"), ("TXT004", "LBL")])
+def test_what_is_selected_finds_the_same(tmp_path, select):
+    found = chosen(tmp_path, {"a.jsonl": jsonl(rows_of(11, 600))})
+    every = validated(found)["findings"]
+    wanted = [each for each in every if each["code"].startswith(select)]
+    assert wanted
+    assert validated(found, select=select)["findings"] == wanted
+
+
+def test_words_are_counted_where_somebody_asks(tmp_path):
+    found = chosen(tmp_path, {"a.jsonl": jsonl(rows_of(12, 50))})
+    asked = validated(found, select=("SPN",), sets=("max_avg_sequence_length_words=1",))
+    assert asked["gauges"][0].got == validated(found)["metrics"]["avg_sequence_length_words"]
+    assert validated(found, select=("SPN",))["metrics"]["avg_sequence_length_words"] is None

@@ -19,6 +19,7 @@ from tdv.ops.validating.chosen import Chosen
 from tdv.ops.validating.engine import Computing, Engine
 from tdv.ops.validating.grouping import Wanted
 from tdv.quality.configuring.overrides import Overrides
+from tdv.quality.registry import Selection
 from tdv.quality.report import ValidationReport
 
 TODAY = date(2026, 11, 21)
@@ -89,10 +90,11 @@ def validated(
     jobs: int = 1,
     profile: str = "intent",
     sets: tuple[str, ...] = (),
+    select: tuple[str, ...] | None = None,
 ) -> dict[str, Any]:
     """What a validation reports, all findings included."""
     with Engine(Computing(cache, jobs)) as engine:
-        wanted = Wanted(profile=profile, overrides=Overrides(sets))
+        wanted = Wanted(profile=profile, overrides=Overrides(sets, Selection(select)))
         report = validate(engine, found, wanted, today=TODAY)
         return plain(report)
 

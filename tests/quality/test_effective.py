@@ -30,7 +30,7 @@ RULES = {
     rule.code: rule
     for rule in (
         ColumnRule(
-            **SAID, code="TXT003", name="long-text", columns=None, mask=None, tell=None,
+            **SAID, code="TXT003", name="long-text", columns=lambda roles: (), mask=None, tell=None,
             params=(
                 Param("max_words", 100, "Words.", aliases=("max_sequence_length",)),
                 Param("unit", "words", "Unit."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -24,16 +24,19 @@ from tdv.quality.configuring.overrides import (
     parsed_sets,
 )
 from tdv.quality.configuring.settings import PathSetting, RuleSetting, Settings, Threshold
+from tdv.quality.extracting.columns import DISTINCT, WORDS, words_of
 from tdv.quality.finding import Level
 from tdv.quality.measuring.gate import is_threshold, threshold, threshold_names
 from tdv.quality.own import OwnRules
 from tdv.quality.registry import code_prefix, rule_named, rules
-from tdv.quality.rule import RowRule, Rule
-from tdv.quality.subject import Subject
+from tdv.quality.rule import ColumnRule, RowRule, Rule
+from tdv.quality.subject import Roles, Subject
 from tdv.version import __version__
 
 if TYPE_CHECKING:
     from tdv.quality.profiles import Profile
+
+FEW_WORDS = "CNT003"
 
 
 def settings_for(
@@ -71,6 +74,7 @@ def settings_for(
         if known[code].applies(chosen) and (levels[code] or wishes.on_somewhere(code)):
             applied[code] = RuleSetting(levels[code], wishes.values[code])
     row_rules = [code for code in applied if isinstance(known[code], RowRule)]
+    chosen_one_by_one = any(each.selection.select is not None for each in (said, asked))
     settings = Settings(
         dataset=dataset,
         profile=profile.name,
@@ -80,6 +84,9 @@ def settings_for(
             values=wishes.extracting(),
             own=own.sources,
             asked=tuple(code for code in row_rules if known[code].optional),
+            only=tuple(applied) if chosen_one_by_one else None,
+            words=not chosen_one_by_one
+            or _count_words((known[code] for code in applied), chosen, wishes.gate.values()),
         ),
         rules=applied,
         by_path={code: paths for code, paths in wishes.paths.items() if code in applied},
@@ -87,6 +94,17 @@ def settings_for(
         allow=tuple(_allowed(said, known)),
     )
     return replace(settings, digest=_digest(settings))
+
+
+def _count_words(chosen: Iterable[Rule], roles: Roles, gate: Iterable[Threshold]) -> bool:
+    """Whether a rule or a threshold looks at the words of texts."""
+    counts = (WORDS, DISTINCT, *map(words_of, roles.text))
+    for rule in chosen:
+        if isinstance(rule, ColumnRule) and not set(counts).isdisjoint(rule.columns(roles)):
+            return True
+        if rule.code == FEW_WORDS:
+            return True
+    return any(each.metric.endswith("_words") for each in gate)
 
 
 def _allowed(said: Description, known: Mapping[str, Rule]) -> Iterator[Allowed]:

@@ -26,7 +26,7 @@ from tdv.quality.extracting.tallies import may_have_tallies, tallies
 from tdv.quality.extracting.textcolumns import WordCounter
 from tdv.quality.rule import RowRule
 from tdv.quality.rules.quality_score import SCORE, mcf_score
-from tdv.quality.rules.records import record_fault, repeated_fields
+from tdv.quality.rules.records import REPEATED, record_fault, repeated_fields
 from tdv.quality.subject import JSON_TYPES, Roles, Row, Subject
 
 Array = np.ndarray[Any, Any]
@@ -101,7 +101,8 @@ class Extractor:
         lists = {name: codes.texts for name, codes in self._codes.items()}
         for name, texts in lists.items():
             columns[name] = narrowed(columns[name], len(texts))
-        return Facts(columns, lists, Hits.of(self._hits), size, lines, self._words.met())
+        words = self._words.met() if self._subject.words else None
+        return Facts(columns, lists, Hits.of(self._hits), size, lines, words)
 
     def _put(self, name: str, values: Array) -> None:
         self._parts.setdefault(name, []).append(values)
@@ -129,15 +130,17 @@ class Extractor:
         if not fields:
             return
         low = lowered(batch.text)
-        count, distinct = self._words.count(low)
         self._put(names.TEXT, self._pairs(normalised(low)))
         self._put(names.CHARS, _lengths(batch.text))
-        self._put(names.WORDS, count)
-        self._put(names.DISTINCT, distinct)
+        if self._subject.words:
+            count, distinct = self._words.count(low)
+            self._put(names.WORDS, count)
+            self._put(names.DISTINCT, distinct)
         for field in fields[1:]:
             texts = as_arrow(batch.texts(field))
             self._put(names.chars_of(field), _lengths(texts))
-            self._put(names.words_of(field), WordCounter().count(lowered(texts))[0])
+            if self._subject.words:
+                self._put(names.words_of(field), WordCounter().count(lowered(texts))[0])
 
     def _add_fields(self, batch: Batch) -> None:
         roles, nan = self._subject.roles, float("nan")
@@ -180,7 +183,8 @@ class Extractor:
         first, hits = self._rows, self._hits
         for row, reason in reasons.items():
             hits.append((first + row, record_fault(reason)[0], 1))
-        self._timed("REC003", self._find_repeated, batch)
+        if self._subject.only is None or REPEATED in self._subject.only:
+            self._timed(REPEATED, self._find_repeated, batch)
         for rule in self._rules:
             start = thread_time()
             check, code = rule.check, rule.code
@@ -202,7 +206,7 @@ class Extractor:
 
     def _find_repeated(self, batch: Batch) -> None:
         for row, faults in repeated_fields(batch):
-            self._hits.append((self._rows + row, "REC003", len(faults)))
+            self._hits.append((self._rows + row, REPEATED, len(faults)))
 
 
 def _coded_fields(subject: Subject) -> dict[str, str]:

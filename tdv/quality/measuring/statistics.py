@@ -88,6 +88,8 @@ def _lengths(summary: Summary, roles: Roles, plot: bool) -> dict[str, Any]:
             "characters": columns.chars_of(field) if place else columns.CHARS,
             "words": columns.words_of(field) if place else columns.WORDS,
         }
+        if columns.CHARS in summary.numbers and columns.WORDS not in summary.numbers:
+            del units["words"]  # no rule asked for them
         found[field] = {unit: _of(summary, column, plot) for unit, column in units.items()}
     return found
 
