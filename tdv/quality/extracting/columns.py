@@ -27,7 +27,7 @@ to pass for another. Reports do not depend on it.
 from __future__ import annotations
 
 # Part of what remembered facts are known by: raise it when any column or rule changes meaning.
-VERSION = 2
+VERSION = 1
 
 RECORD, TEXT, FIELDS, KEY, GROUP = "record", "text", "fields", "key", "group"
 VECTOR, SCORE = "vector", "score"
