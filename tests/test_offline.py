@@ -139,7 +139,7 @@ def test_validate_opens_no_socket(watched: Watched) -> None:
     for name in "ab":
         rows = (
             {"text": f"{name} {number} " + "word " * 40 if number % 997 else "lorem", "at": "now"}
-            for number in range(20_000)
+            for number in range(36_000)
         )
         watched.write(f"{name}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     watched("config", "trust", "mine.py")

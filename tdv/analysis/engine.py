@@ -15,7 +15,7 @@ import msgpack
 from blake3 import blake3
 
 from tdv.analysis.budget import TASK_CHUNKS
-from tdv.analysis.executors import Executor
+from tdv.analysis.executors import Executor, InProcess
 from tdv.analysis.extraction import RUNS, Extracted, Job, UnitTask, extract_units, run_name
 from tdv.analysis.partfile import Parts
 from tdv.analysis.sources import SourceFile, Unit, form_of
@@ -135,8 +135,10 @@ def analyse(
     decoded = 0
     seconds: Counter[str] = Counter()
     tasks = list(_grouped(_missing(job, files, vocabulary, advance)))
+    # One task is done here in less time than another process takes to start.
+    worker = executor if len(tasks) > 1 else InProcess()
     done: list[Extracted]
-    for done in executor.run(partial(extract_units, job), tasks):
+    for done in worker.run(partial(extract_units, job), tasks):
         decoded += sum(each.decoded for each in done)
         advance(sum(each.rows for each in done))
         for each in done:
