@@ -171,9 +171,10 @@ def check_left(folder: Path, case: Case, old: Whole, new: Whole, where: str) -> 
     found = state(folder)
     assert found in (old[0], new[0]), where
     assert case.damaged or damage(folder) == (), where
-    for name, content in working_copy(folder).items():
+    left = working_copy(folder)
+    for name, content in left.items():
         assert content in (old[1].get(name), new[1].get(name)), (where, name)
-    if found != new[0] or new[0] == old[0] or case.again:
+    if (found, left) != new or new == old or case.again:
         again = command(folder, case.words)
         assert again.code == case.code, (where, again.err)
     assert state(folder) == new[0], where
