@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow
@@ -49,8 +50,14 @@ def lowered(texts: pyarrow.LargeStringArray) -> Buffer:
     if is_ascii(texts):
         data, offsets = buffer_of(texts)
         return Buffer(np.frombuffer(data.tobytes().lower(), np.uint8), offsets)
-    normal = pc.call_function("utf8_normalize", [texts], pc.Utf8NormalizeOptions("NFKC"))
-    return buffer_of(pc.utf8_lower(normal))
+    # Not Arrow's `utf8_normalize`: before version 26 it decomposes whatever form is asked for.
+    return buffer_of(as_arrow([_lower(text) for text in texts.to_pylist()]))
+
+
+def _lower(text: str | None) -> str | None:
+    if text is None or text.isascii():
+        return text and text.lower()
+    return normalize("NFKC", text).lower()
 
 
 def is_ascii(texts: pyarrow.LargeStringArray) -> bool:
